@@ -1,0 +1,36 @@
+package dev.gradus.diffusion.config;
+
+import dev.gradus.diffusion.ConfigException;
+
+/**
+ * Where the training images come from.
+ *
+ * @param format {@code fashion-mnist} or {@code idx}
+ * @param path a folder with {@code train-images-idx3-ubyte} and, where labels are needed, {@code
+ *     train-labels-idx1-ubyte}, each plain or with {@code .gz}. Required for {@code idx}. Null with {@code
+ *     fashion-mnist} means: the cache, filled by download when it is empty.
+ * @param workers threads that decode batches ahead of the training step; the batches do not depend on it
+ */
+public record DataConfig(Format format, String path, int workers) {
+    public enum Format {
+        FASHION_MNIST,
+        IDX
+    }
+
+    public DataConfig {
+        Check.present("data.format", format);
+        Check.range("data.workers", workers, 1, 64);
+        if (path != null && path.isBlank()) {
+            throw new ConfigException("data.path", "must name a folder, is empty");
+        }
+        if (format == Format.IDX && path == null) {
+            throw new ConfigException(
+                    "data.path", "must name the folder that holds train-images-idx3-ubyte[.gz] when data.format is idx");
+        }
+    }
+
+    /** Fashion-MNIST from the cache or the network. */
+    public static DataConfig defaults() {
+        return new DataConfig(Format.FASHION_MNIST, null, 1);
+    }
+}

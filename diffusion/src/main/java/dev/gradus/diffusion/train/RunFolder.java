@@ -1,0 +1,153 @@
+package dev.gradus.diffusion.train;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/**
+ * The folder of a training run:
+ *
+ * <pre>
+ * config.yaml                        the whole configuration; its presence marks the folder as a run
+ * metrics.jsonl                      one JSON object per logged step
+ * samples/step-NNNNNN.png            pictures
+ * checkpoints/step-NNNNNN/model/     the weights, a UNet folder
+ * checkpoints/step-NNNNNN/ema/       the averaged weights, a UNet folder
+ * checkpoints/step-NNNNNN/state.json, optimizer.safetensors, random.safetensors
+ * </pre>
+ *
+ * Files and checkpoints are written to a temporary name, fsynced and renamed, so whatever carries its final name is
+ * complete.
+ */
+public final class RunFolder {
+    private static final Set<String> PARTS =
+            Set.of("config.yaml", "metrics.jsonl", "samples", "checkpoints", "report.html", ".lock");
+    private static final Pattern CHECKPOINT = Pattern.compile("step-([0-9]{6,12})");
+
+    private final Path path;
+    private final boolean existed;
+
+    private RunFolder(Path path, boolean existed) {
+        this.path = path;
+        this.existed = existed;
+    }
+
+    /**
+     * Looks at {@code path} and changes nothing.
+     *
+     * @throws RunFolderException if it is there and is neither an empty folder nor the folder of a run
+     */
+    public static RunFolder open(Path path) throws IOException {
+        if (!Files.exists(path)) {
+            return new RunFolder(path, false);
+        }
+        if (!Files.isDirectory(path)) {
+            throw new RunFolderException(path + " is a file, not a folder for a run; choose another one");
+        }
+        boolean empty = true;
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(path)) {
+            for (Path entry : entries) {
+                String name = entry.getFileName().toString();
+                if (!PARTS.contains(name) && !AtomicFiles.isTemporary(entry)) {
+                    throw foreign(path, "holds " + name + ", which is no part of a run");
+                }
+                empty &= name.equals(".lock") || AtomicFiles.isTemporary(entry);
+            }
+        }
+        if (!empty && !Files.isRegularFile(path.resolve("config.yaml"))) {
+            throw foreign(path, "is not empty and has no config.yaml, so it is not a run");
+        }
+        return new RunFolder(path, !empty);
+    }
+
+    private static RunFolderException foreign(Path path, String problem) {
+        return new RunFolderException(
+                "folder " + path + " " + problem + "; nothing was changed; choose a new or empty folder");
+    }
+
+    public Path path() {
+        return path;
+    }
+
+    /** Whether the folder held a run when it was opened. */
+    public boolean existed() {
+        return existed;
+    }
+
+    public Path configFile() {
+        return path.resolve("config.yaml");
+    }
+
+    public Path metricsFile() {
+        return path.resolve("metrics.jsonl");
+    }
+
+    /** Where the picture made after {@code step} steps belongs. */
+    public Path picture(long step) {
+        return path.resolve("samples").resolve(name(step) + ".png");
+    }
+
+    /** Where the checkpoint made after {@code step} steps belongs. */
+    public Path checkpoint(long step) {
+        return path.resolve("checkpoints").resolve(name(step));
+    }
+
+    /** The complete checkpoint with the highest step. Its UNet folders are {@code model} and {@code ema}. */
+    public Optional<Path> newestCheckpoint() throws IOException {
+        return newest(path.resolve("checkpoints"), "");
+    }
+
+    /** The picture with the highest step. */
+    public Optional<Path> newestPicture() throws IOException {
+        return newest(path.resolve("samples"), ".png");
+    }
+
+    /** The step in the name of a checkpoint. */
+    static long stepOf(Path checkpoint) {
+        return Long.parseLong(checkpoint.getFileName().toString().replaceAll("[^0-9]", ""));
+    }
+
+    /**
+     * Writes {@code config.yaml}, making the folder where needed.
+     *
+     * @throws RunFolderException if the folder holds a started run with another configuration and no checkpoint that
+     *     {@link Trainer} could compare
+     */
+    public void writeConfig(String yaml) throws IOException {
+        if (Files.exists(configFile()) && newestCheckpoint().isEmpty()) {
+            if (!Files.readString(configFile()).equals(yaml)) {
+                throw new RunFolderException("folder " + path + " holds a run with another configuration ("
+                        + configFile() + "); nothing was changed; choose another folder, or delete this one");
+            }
+            return;
+        }
+        Files.createDirectories(path);
+        AtomicFiles.file(configFile(), file -> Files.writeString(file, yaml));
+    }
+
+    private static Optional<Path> newest(Path folder, String suffix) throws IOException {
+        if (!Files.isDirectory(folder)) {
+            return Optional.empty();
+        }
+        try (var entries = Files.list(folder)) {
+            return entries.filter(entry -> {
+                        String name = entry.getFileName().toString();
+                        return name.endsWith(suffix)
+                                && CHECKPOINT
+                                        .matcher(name.substring(0, name.length() - suffix.length()))
+                                        .matches();
+                    })
+                    .max(Comparator.comparingLong(RunFolder::stepOf));
+        }
+    }
+
+    private static String name(long step) {
+        return String.format(Locale.ROOT, "step-%06d", step);
+    }
+}

@@ -1,0 +1,47 @@
+package dev.gradus.diffusion.train;
+
+import java.nio.file.Path;
+
+/**
+ * Hears what a {@link Trainer} does. All methods are called on the thread that runs the trainer, in the order in which
+ * things happen; an exception thrown here ends the run.
+ */
+public interface TrainListener {
+    /**
+     * Data are being fetched or prepared.
+     *
+     * @param what a phrase for the user, such as "Fetching Fashion-MNIST"
+     * @param done bytes done
+     * @param total bytes in all; -1 where unknown
+     */
+    default void preparing(String what, long done, long total) {}
+
+    /**
+     * The first step is about to run.
+     *
+     * @param step steps already done: 0, or the step of the checkpoint the run goes on from
+     * @param steps steps in the whole run
+     * @param stages stages of the curriculum
+     * @param device where the run trains, for example {@code cpu}
+     */
+    default void started(long step, long steps, int stages, String device) {}
+
+    /** Every {@code logEvery} steps, and at the last step. */
+    default void stepLogged(StepReport report) {}
+
+    /**
+     * The curriculum widened what is drawn.
+     *
+     * @param step steps done
+     * @param stage the new stage, from 1
+     * @param tMin the lowest timestep now drawn
+     * @param tMax the highest timestep now drawn
+     */
+    default void stageChanged(long step, int stage, int stages, int tMin, int tMax) {}
+
+    /** A picture was written. */
+    default void samplesWritten(long step, Path picture) {}
+
+    /** A checkpoint is complete on disk. */
+    default void checkpointWritten(long step, Path folder) {}
+}
