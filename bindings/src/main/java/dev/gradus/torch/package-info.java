@@ -1,0 +1,2 @@
+/** Tensors and automatic differentiation on libtorch. */
+package dev.gradus.torch;

@@ -1,0 +1,4 @@
+/** A library for libtorch: tensors, automatic differentiation, layers, optimizers and files of tensors. */
+module dev.gradus.torch {
+    exports dev.gradus.torch;
+}

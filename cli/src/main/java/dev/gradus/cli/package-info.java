@@ -1,0 +1,2 @@
+/** The command line of Gradus. */
+package dev.gradus.cli;

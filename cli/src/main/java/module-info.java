@@ -1,0 +1,11 @@
+/** The command {@code gradus}. */
+module dev.gradus.cli {
+    requires dev.gradus.diffusion;
+    requires info.picocli;
+    requires me.tongfei.progressbar;
+    requires org.apache.logging.log4j;
+    requires org.snakeyaml.engine.v2;
+
+    opens dev.gradus.cli to
+            info.picocli;
+}
