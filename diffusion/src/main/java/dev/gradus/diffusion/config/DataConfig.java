@@ -25,7 +25,8 @@ public record DataConfig(Format format, String path, int workers) {
         }
         if (format == Format.IDX && path == null) {
             throw new ConfigException(
-                    "data.path", "must name the folder that holds train-images-idx3-ubyte[.gz] when data.format is idx");
+                    "data.path",
+                    "must name the folder that holds train-images-idx3-ubyte[.gz] when data.format is idx");
         }
     }
 
