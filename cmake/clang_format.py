@@ -61,7 +61,7 @@ def main():
     options = ["-i"] if mode == "apply" else ["--dry-run", "-Werror", "--ferror-limit=3"]
     result = subprocess.run([str(tool), "--style=file", *options, *map(str, files)], cwd=ROOT)
     if result.returncode != 0 and mode != "apply":
-        print("Format with: mvn -q -N validate -Dformat=apply", file=sys.stderr)
+        print("Format with: mvn -q -N verify -Dformat=apply", file=sys.stderr)
     return result.returncode
 
 

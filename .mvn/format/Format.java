@@ -51,7 +51,7 @@ final class Format {
         Files.write(index, format.clean);
         if (!format.problems.isEmpty()) {
             format.problems.forEach(System.err::println);
-            System.err.println("Format with: mvn -q -N validate -Dformat=apply");
+            System.err.println("Format with: mvn -q -N verify -Dformat=apply");
             System.exit(1);
         }
     }
