@@ -1,0 +1,183 @@
+// Handles: counting and freeing them, and what can be asked of a tensor at no cost.
+#include <ATen/ops/_local_scalar_dense.h>
+#include <ATen/ops/item.h>
+#include <c10/core/ScalarType.h>
+
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <stdexcept>
+#include <string>
+#include <unordered_set>
+
+#include "internal.h"
+
+namespace gt {
+namespace {
+
+// Every thread counts for itself and only the sum is read; a shared counter would cost as much as the call.
+struct Counter;
+std::mutex counters_mutex;
+std::unordered_set<Counter*>& counters() {
+  static auto* all = new std::unordered_set<Counter*>;  // outlives every thread
+  return *all;
+}
+int64_t of_ended_threads = 0;
+
+struct Counter {
+  std::atomic<int64_t> live{0};
+  Counter() {
+    std::lock_guard<std::mutex> lock(counters_mutex);
+    counters().insert(this);
+  }
+  ~Counter() {
+    std::lock_guard<std::mutex> lock(counters_mutex);
+    of_ended_threads += live.load(std::memory_order_relaxed);
+    counters().erase(this);
+  }
+};
+
+thread_local Counter counter;
+
+void drop(gt_tensor handle) noexcept {
+  c10::intrusive_ptr<c10::TensorImpl, c10::UndefinedTensorImpl>::reclaim(
+      reinterpret_cast<c10::TensorImpl*>(handle));
+}
+
+}  // namespace
+
+void count_handles(int64_t change) noexcept {
+  // Only this thread writes, so load and store need no lock.
+  counter.live.store(counter.live.load(std::memory_order_relaxed) + change, std::memory_order_relaxed);
+}
+
+at::TensorList tensors(const gt_tensor* handles, int64_t count) {
+  if (handles == nullptr && count > 0) throw_null("list of tensors");
+  for (int64_t i = 0; i < count; i++) {
+    if (handles[i] == 0) throw std::invalid_argument("tensor " + std::to_string(i) + " of the list is null");
+  }
+  return {reinterpret_cast<const at::Tensor*>(handles), static_cast<size_t>(count)};
+}
+
+at::Scalar scalar(int32_t kind, int64_t bits) {
+  switch (kind) {
+    case GT_INT64:
+      return at::Scalar(bits);
+    case GT_BOOL:
+      return at::Scalar(bits != 0);
+    case GT_DOUBLE: {
+      double value;
+      static_assert(sizeof value == sizeof bits);
+      std::copy_n(reinterpret_cast<const char*>(&bits), sizeof value, reinterpret_cast<char*>(&value));
+      return at::Scalar(value);
+    }
+    default:
+      throw std::invalid_argument("scalar kind " + std::to_string(kind) + " is not one of gt_scalar_kind");
+  }
+}
+
+at::ScalarType dtype(int32_t code) {
+  if (code < 0 || code >= static_cast<int32_t>(at::ScalarType::NumOptions) ||
+      code == static_cast<int32_t>(at::ScalarType::Undefined)) {
+    throw std::invalid_argument("dtype code " + std::to_string(code) + " is none of libtorch's");
+  }
+  return static_cast<at::ScalarType>(code);
+}
+
+at::Device device(int32_t type, int32_t index) {
+  if (type < 0 || type >= static_cast<int32_t>(at::COMPILE_TIME_MAX_DEVICE_TYPES)) {
+    throw std::invalid_argument("device type code " + std::to_string(type) + " is none of libtorch's");
+  }
+  if (index < -1 || index > 127) {
+    throw std::out_of_range("device index " + std::to_string(index) +
+                            " is not in [0, 127] (or -1, the current one)");
+  }
+  return at::Device(static_cast<at::DeviceType>(type), static_cast<at::DeviceIndex>(index));
+}
+
+at::TensorOptions options(int32_t dtype_code, int32_t device_type, int32_t device_index) {
+  return at::TensorOptions().dtype(dtype(dtype_code)).device(device(device_type, device_index));
+}
+
+at::MemoryFormat memory_format(int32_t code) {
+  if (code < 0 || code >= static_cast<int32_t>(at::MemoryFormat::NumOptions)) {
+    throw std::invalid_argument("memory format code " + std::to_string(code) + " is none of libtorch's");
+  }
+  return static_cast<at::MemoryFormat>(code);
+}
+
+}  // namespace gt
+
+int64_t gt_live_handles(void) {
+  std::lock_guard<std::mutex> lock(gt::counters_mutex);
+  int64_t sum = gt::of_ended_threads;
+  for (const auto* counter : gt::counters()) sum += counter->live.load(std::memory_order_relaxed);
+  return sum;
+}
+
+void gt_free(gt_tensor tensor) {
+  if (tensor == 0) return;
+  gt::count_handles(-1);
+  gt::drop(tensor);
+}
+
+void gt_free_many(const gt_tensor* tensors, int64_t count) {
+  int64_t freed = 0;
+  for (int64_t i = 0; i < count; i++) {
+    if (tensors[i] == 0) continue;
+    gt::drop(tensors[i]);
+    freed++;
+  }
+  gt::count_handles(-freed);
+}
+
+gt_tensor gt_share(gt_tensor tensor) {
+  return gt::make([&] { return at::Tensor(gt::tensor(tensor)); });
+}
+
+// A null handle answers 0 here: these run without a transition and must neither throw nor block.
+#define GT_QUERY(type, name, expression)         \
+  type name(gt_tensor handle) {                  \
+    if (handle == 0) return 0;                   \
+    const at::Tensor& self = gt::tensor(handle); \
+    return static_cast<type>(expression);        \
+  }
+GT_QUERY(int64_t, gt_dim, self.dim())
+GT_QUERY(int64_t, gt_numel, self.numel())
+GT_QUERY(int64_t, gt_element_size, self.element_size())
+GT_QUERY(int32_t, gt_dtype, self.scalar_type())
+GT_QUERY(int32_t, gt_device_type, self.device().type())
+GT_QUERY(int32_t, gt_device_index, self.device().index())
+GT_QUERY(int32_t, gt_requires_grad, self.requires_grad())
+GT_QUERY(int32_t, gt_is_leaf, self.is_leaf())
+
+int32_t gt_is_contiguous(gt_tensor handle, int32_t memory_format) {
+  return gt::value_or<int32_t>(
+      0, [&] { return gt::tensor(handle).is_contiguous(gt::memory_format(memory_format)) ? 1 : 0; });
+}
+
+void gt_sizes(gt_tensor handle, int64_t* out) {
+  if (handle == 0) return;
+  const auto sizes = gt::tensor(handle).sizes();
+  std::copy(sizes.begin(), sizes.end(), out);
+}
+
+void gt_strides(gt_tensor handle, int64_t* out) {
+  if (handle == 0) return;
+  const auto strides = gt::tensor(handle).strides();
+  std::copy(strides.begin(), strides.end(), out);
+}
+
+void* gt_data_ptr(gt_tensor handle) {
+  return gt::value_or<void*>(nullptr, [&] { return gt::tensor(handle).data_ptr(); });
+}
+
+int32_t gt_item(gt_tensor handle, double* as_double, int64_t* as_int64, int32_t* is_integral) {
+  return gt::run([&] {
+    const at::Scalar value = gt::tensor(handle).item();
+    *is_integral = value.isIntegral(/*includeBool=*/true) ? 1 : 0;
+    *as_double = value.toDouble();
+    // A float out of the range of int64 has no integer; the caller reads it only where it is integral.
+    *as_int64 = *is_integral ? value.toLong() : 0;
+  });
+}

@@ -1,0 +1,92 @@
+// What every file of the shim shares: handles, scalars, options, and the guard around each body.
+#pragma once
+
+#include <ATen/core/Generator.h>
+#include <ATen/core/Tensor.h>
+#include <c10/core/MemoryFormat.h>
+#include <c10/core/TensorOptions.h>
+
+#include <optional>
+#include <string>
+
+#include "gradus_torch.h"
+
+namespace gt {
+
+// A handle is exactly what an at::Tensor holds: one pointer to a TensorImpl. So a handle can be read as a
+// tensor where it lies, and an array of handles as an array of tensors, without touching a reference count.
+// (The shim is compiled with -fno-strict-aliasing.)
+static_assert(sizeof(at::Tensor) == sizeof(gt_tensor) && alignof(at::Tensor) == alignof(gt_tensor));
+
+// Records the exception being handled in the calling thread and returns its code.
+int32_t record_exception() noexcept;
+void clear_error() noexcept;
+
+[[noreturn]] void throw_null(const char* what);
+
+// Counts handles given out and taken back.
+void count_handles(int64_t change) noexcept;
+
+inline const at::Tensor& tensor(const gt_tensor& handle) {
+  if (handle == 0) throw_null("tensor");
+  return reinterpret_cast<const at::Tensor&>(handle);
+}
+
+inline std::optional<at::Tensor> optional_tensor(const gt_tensor& handle) {
+  if (handle == 0) return std::nullopt;
+  return reinterpret_cast<const at::Tensor&>(handle);
+}
+
+at::TensorList tensors(const gt_tensor* handles, int64_t count);
+
+inline at::IntArrayRef ints(const int64_t* values, int64_t count) {
+  if (values == nullptr && count > 0) throw_null("list");
+  return {values, static_cast<size_t>(count)};
+}
+
+at::Scalar scalar(int32_t kind, int64_t bits);
+at::ScalarType dtype(int32_t code);
+at::Device device(int32_t type, int32_t index);
+at::TensorOptions options(int32_t dtype, int32_t device_type, int32_t device_index);
+at::MemoryFormat memory_format(int32_t code);
+std::optional<at::Generator> generator(gt_generator handle);
+
+// Gives a tensor out as a handle; 0 for an undefined one.
+inline gt_tensor release(at::Tensor&& tensor) noexcept {
+  if (!tensor.defined()) return 0;
+  count_handles(1);
+  return reinterpret_cast<gt_tensor>(tensor.unsafeReleaseTensorImpl());
+}
+
+// The bodies of the ABI: run, and turn an exception into the error of this thread.
+template <class Body>
+inline gt_tensor make(Body&& body) noexcept {
+  try {
+    return release(body());
+  } catch (...) {
+    record_exception();
+    return 0;
+  }
+}
+
+template <class Body>
+inline int32_t run(Body&& body) noexcept {
+  try {
+    body();
+    return GT_OK;
+  } catch (...) {
+    return record_exception();
+  }
+}
+
+template <class Value, class Body>
+inline Value value_or(Value failed, Body&& body) noexcept {
+  try {
+    return body();
+  } catch (...) {
+    record_exception();
+    return failed;
+  }
+}
+
+}  // namespace gt

@@ -1,0 +1,124 @@
+// What is done to all parameters at once: gradient norm and clipping, AdamW, averaging, copying.
+#include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
+
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "internal.h"
+
+namespace {
+
+std::vector<at::Tensor> gradients_of(at::TensorList parameters) {
+  std::vector<at::Tensor> gradients;
+  gradients.reserve(parameters.size());
+  for (const at::Tensor& parameter : parameters) {
+    if (parameter.grad().defined()) gradients.push_back(parameter.grad());
+  }
+  return gradients;
+}
+
+// The operators that PyTorch's get_total_norm uses, in its order, so that the result has the same bits.
+at::Tensor total_norm(const std::vector<at::Tensor>& gradients) {
+  if (gradients.empty()) return at::zeros({}, at::kFloat);
+  const auto norms = at::_foreach_norm(gradients, 2.0);
+  const at::Device first = norms[0].device();
+  std::vector<at::Tensor> on_one_device;
+  on_one_device.reserve(norms.size());
+  for (const at::Tensor& norm : norms) on_one_device.push_back(norm.to(first));
+  return at::linalg_vector_norm(at::stack(on_one_device), 2.0);
+}
+
+}  // namespace
+
+gt_tensor gt_clip_grad_norm_(const gt_tensor* parameters, int64_t count, double max_norm) {
+  return gt::make([&] {
+    const c10::AutoGradMode no_grad(false);
+    auto gradients = gradients_of(gt::tensors(parameters, count));
+    at::Tensor norm = total_norm(gradients);
+    if (!gradients.empty()) {
+      // Multiplying by a factor of 1 instead of asking whether to keeps the device from waiting for the host.
+      const at::Tensor factor = at::clamp_max(at::mul(at::reciprocal(at::add(norm, 1e-6)), max_norm), 1.0);
+      at::_foreach_mul_(gradients, factor);
+    }
+    return norm;
+  });
+}
+
+gt_tensor gt_grad_norm(const gt_tensor* parameters, int64_t count) {
+  return gt::make([&] {
+    const c10::AutoGradMode no_grad(false);
+    return total_norm(gradients_of(gt::tensors(parameters, count)));
+  });
+}
+
+int32_t gt_zero_grads(const gt_tensor* parameters, int64_t count, int32_t set_to_none) {
+  return gt::run([&] {
+    const c10::AutoGradMode no_grad(false);
+    for (const at::Tensor& parameter : gt::tensors(parameters, count)) {
+      at::Tensor& gradient = parameter.mutable_grad();
+      if (!gradient.defined()) continue;
+      if (set_to_none) {
+        gradient.reset();
+      } else {
+        gradient.detach_().zero_();
+      }
+    }
+  });
+}
+
+int32_t gt_foreach_lerp_(const gt_tensor* self, const gt_tensor* end, int64_t count, double weight) {
+  return gt::run([&] {
+    const c10::AutoGradMode no_grad(false);
+    at::_foreach_lerp_(gt::tensors(self, count), gt::tensors(end, count), at::Scalar(weight));
+  });
+}
+
+int32_t gt_foreach_copy_(const gt_tensor* self, const gt_tensor* source, int64_t count) {
+  return gt::run([&] {
+    const c10::AutoGradMode no_grad(false);
+    at::_foreach_copy_(gt::tensors(self, count), gt::tensors(source, count));
+  });
+}
+
+int32_t gt_fused_adamw_(const gt_tensor* parameters, const gt_tensor* exp_avgs, const gt_tensor* exp_avg_sqs,
+                        const gt_tensor* steps, int64_t count, double lr, double beta1, double beta2,
+                        double weight_decay, double eps) {
+  return gt::run([&] {
+    const c10::AutoGradMode no_grad(false);
+    const auto all_parameters = gt::tensors(parameters, count);
+    const auto all_avgs = gt::tensors(exp_avgs, count);
+    const auto all_avg_sqs = gt::tensors(exp_avg_sqs, count);
+    const auto all_steps = gt::tensors(steps, count);
+    // The fused kernels want one device and dtype a call.
+    struct Group {
+      std::vector<at::Tensor> parameters, gradients, exp_avgs, exp_avg_sqs, steps;
+    };
+    std::map<std::pair<at::Device, at::ScalarType>, Group,
+             bool (*)(const std::pair<at::Device, at::ScalarType>&,
+                      const std::pair<at::Device, at::ScalarType>&)>
+        groups([](const auto& a, const auto& b) {
+          const auto key = [](const auto& k) {
+            return std::make_tuple(static_cast<int>(k.first.type()), static_cast<int>(k.first.index()),
+                                   static_cast<int>(k.second));
+          };
+          return key(a) < key(b);
+        });
+    for (size_t i = 0; i < all_parameters.size(); i++) {
+      const at::Tensor& gradient = all_parameters[i].grad();
+      if (!gradient.defined()) continue;
+      Group& group = groups[{all_parameters[i].device(), all_parameters[i].scalar_type()}];
+      group.parameters.push_back(all_parameters[i]);
+      group.gradients.push_back(gradient);
+      group.exp_avgs.push_back(all_avgs[i]);
+      group.exp_avg_sqs.push_back(all_avg_sqs[i]);
+      group.steps.push_back(all_steps[i]);
+    }
+    for (auto& [key, group] : groups) {
+      at::_foreach_add_(group.steps, at::Scalar(1));
+      at::_fused_adamw_(group.parameters, group.gradients, group.exp_avgs, group.exp_avg_sqs, {}, group.steps,
+                        lr, beta1, beta2, weight_decay, eps, /*amsgrad=*/false, /*maximize=*/false);
+    }
+  });
+}
