@@ -2,6 +2,7 @@
 module dev.gradus.diffusion {
     requires transitive dev.gradus.torch;
     requires com.fasterxml.jackson.databind;
+    requires java.desktop;
     requires org.apache.logging.log4j;
 
     exports dev.gradus.diffusion;
