@@ -1,12 +1,13 @@
 /** Training and sampling of diffusion models. */
 module dev.gradus.diffusion {
     requires transitive dev.gradus.torch;
-    requires com.fasterxml.jackson.databind;
+    requires transitive com.fasterxml.jackson.databind;
     requires java.desktop;
     requires org.apache.logging.log4j;
 
     exports dev.gradus.diffusion;
     exports dev.gradus.diffusion.config;
     exports dev.gradus.diffusion.data;
+    exports dev.gradus.diffusion.model;
     exports dev.gradus.diffusion.train;
 }
