@@ -60,8 +60,6 @@ def main():
         return 0
     options = ["-i"] if mode == "apply" else ["--dry-run", "-Werror", "--ferror-limit=3"]
     result = subprocess.run([str(tool), "--style=file", *options, *map(str, files)], cwd=ROOT)
-    if result.returncode != 0 and mode != "apply":
-        print("Format with: mvn -q -N verify -Dformat=apply", file=sys.stderr)
     return result.returncode
 
 

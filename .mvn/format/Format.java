@@ -22,7 +22,8 @@ import java.util.concurrent.ConcurrentSkipListSet;
  * <p>The build calls this instead of the usual Maven plugins because those format with the compiler of the JDK that runs
  * Maven, and an old one cannot read the language that this project uses. Files found clean are remembered by their hash.
  *
- * <p>Usage: {@code Format check|apply ROOT INDEX}
+ * <p>Usage: {@code Format check|apply ROOT OUTPUT}; OUTPUT/format-java.failed exists afterwards when something is wrong.
+ * The exit code is always 0, because the plugin that runs this would print a stack trace
  */
 final class Format {
     private static final Set<String> SKIPPED_FOLDERS = Set.of("target", "build", "ffi", ".git", "runs");
@@ -43,16 +44,17 @@ final class Format {
     public static void main(String[] args) throws IOException {
         boolean apply = args[0].equals("apply");
         Path root = Path.of(args[1]).toAbsolutePath().normalize();
-        Path index = Path.of(args[2]);
+        Path output = Files.createDirectories(Path.of(args[2]));
+        Path index = output.resolve("formatted-java.txt");
+        Path failed = output.resolve("format-java.failed");
+        Files.deleteIfExists(failed);
         var format = new Format(root, apply);
         Set<String> known = Files.exists(index) ? new TreeSet<>(Files.readAllLines(index)) : Set.of();
         format.javaFiles().parallelStream().forEach(file -> format.visit(file, known));
-        Files.createDirectories(index.toAbsolutePath().getParent());
         Files.write(index, format.clean);
         if (!format.problems.isEmpty()) {
             format.problems.forEach(System.err::println);
-            System.err.println("Format with: mvn -q -N verify -Dformat=apply");
-            System.exit(1);
+            Files.write(failed, format.problems);
         }
     }
 
