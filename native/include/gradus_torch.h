@@ -152,34 +152,40 @@ GT_API int32_t gt_generator_set_state(gt_generator generator, gt_tensor state);
 
 /* -------------------------------------------------- operators, one by shape */
 
-#define GT_UNARY_OPS(X)                                                                                  \
-  X(neg)                                                                                                 \
-  X(abs) X(sign) X(exp) X(expm1) X(log) X(log1p) X(log2) X(sqrt) X(rsqrt) X(square) X(reciprocal) X(sin) \
-      X(cos) X(tan) X(asin) X(acos) X(atan) X(sinh) X(cosh) X(tanh) X(sigmoid) X(erf) X(floor) X(ceil)   \
-          X(round) X(trunc) X(relu) X(silu) X(logical_not) X(isnan) X(isinf) X(isfinite) X(all) X(any)   \
-              X(max) X(min) X(detach) X(nonzero)
+/* clang-format off */
+#define GT_UNARY_OPS(X)                                                                                   \
+  X(neg) X(abs) X(sign) X(exp) X(expm1) X(log) X(log1p) X(log2) X(sqrt) X(rsqrt) X(square) X(reciprocal)  \
+  X(sin) X(cos) X(tan) X(asin) X(acos) X(atan) X(sinh) X(cosh) X(tanh) X(sigmoid) X(erf) X(floor) X(ceil) \
+  X(round) X(trunc) X(relu) X(silu) X(logical_not) X(isnan) X(isinf) X(isfinite) X(all) X(any) X(max)     \
+  X(min) X(detach) X(nonzero)
+/* clang-format on */
 #define GT_DECLARE(name) GT_API gt_tensor gt_##name(gt_tensor self);
 GT_UNARY_OPS(GT_DECLARE)
 GT_LIKE_FACTORIES(GT_DECLARE)
 #undef GT_DECLARE
 
-#define GT_UNARY_INPLACE_OPS(X) \
-  X(neg)                        \
-  X(abs) X(exp) X(log) X(sqrt) X(square) X(reciprocal) X(tanh) X(sigmoid) X(relu) X(silu) X(zero) X(round)
+/* clang-format off */
+#define GT_UNARY_INPLACE_OPS(X)                                                                          \
+  X(neg) X(abs) X(exp) X(log) X(sqrt) X(square) X(reciprocal) X(tanh) X(sigmoid) X(relu) X(silu) X(zero) \
+  X(round)
+/* clang-format on */
 #define GT_DECLARE(name) GT_API int32_t gt_##name##_(gt_tensor self);
 GT_UNARY_INPLACE_OPS(GT_DECLARE)
 #undef GT_DECLARE
 
-#define GT_BINARY_OPS(X)                                                                             \
-  X(add)                                                                                             \
-  X(sub) X(mul) X(div) X(pow) X(remainder) X(eq) X(ne) X(lt) X(le) X(gt) X(ge) X(maximum) X(minimum) \
-      X(atan2) X(logical_and) X(logical_or) X(logical_xor) X(matmul) X(mm) X(bmm) X(dot) X(outer)
+/* clang-format off */
+#define GT_BINARY_OPS(X)                                                                                 \
+  X(add) X(sub) X(mul) X(div) X(pow) X(remainder) X(eq) X(ne) X(lt) X(le) X(gt) X(ge) X(maximum)         \
+  X(minimum) X(atan2) X(logical_and) X(logical_or) X(logical_xor) X(matmul) X(mm) X(bmm) X(dot) X(outer)
+/* clang-format on */
 #define GT_DECLARE(name) GT_API gt_tensor gt_##name(gt_tensor self, gt_tensor other);
 GT_BINARY_OPS(GT_DECLARE)
 #undef GT_DECLARE
 
-#define GT_BINARY_SCALAR_OPS(X) \
+/* clang-format off */
+#define GT_BINARY_SCALAR_OPS(X)                                                       \
   X(add) X(sub) X(mul) X(div) X(pow) X(remainder) X(eq) X(ne) X(lt) X(le) X(gt) X(ge)
+/* clang-format on */
 #define GT_DECLARE(name) GT_API gt_tensor gt_##name##_scalar(gt_tensor self, GT_SCALAR(other));
 GT_BINARY_SCALAR_OPS(GT_DECLARE)
 #undef GT_DECLARE
