@@ -4,6 +4,7 @@ module dev.gradus.cli {
     requires info.picocli;
     requires me.tongfei.progressbar;
     requires org.apache.logging.log4j;
+    requires org.apache.logging.log4j.core;
     requires org.snakeyaml.engine.v2;
 
     opens dev.gradus.cli to

@@ -1,24 +1,72 @@
 package dev.gradus.cli;
 
+import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
 
 /** Entry point of the command {@code gradus}. */
-@Command(name = "gradus", mixinStandardHelpOptions = true, description = "Trains and samples diffusion models.")
+@Command(
+        name = "gradus",
+        description = "Trains diffusion models, easy denoising tasks first, and samples from them.",
+        mixinStandardHelpOptions = true,
+        scope = ScopeType.INHERIT,
+        versionProvider = Version.class,
+        usageHelpAutoWidth = true,
+        abbreviateSynopsis = true,
+        sortOptions = false,
+        subcommands = PresetsCommand.class)
 public final class Main implements Runnable {
+    @Option(
+            names = "--verbose",
+            scope = ScopeType.INHERIT,
+            description = "Print debugging messages, and the stack trace of an error.")
+    private boolean verbose;
+
+    @Spec
+    private CommandSpec spec;
+
     private Main() {}
 
     /**
-     * Runs the command.
+     * Runs the command and ends the process with its exit code.
      *
      * @param args the command line
      */
     public static void main(String[] args) {
-        System.exit(new CommandLine(new Main()).execute(args));
+        PrintWriter out = new PrintWriter(System.out, true, System.out.charset());
+        PrintWriter err = new PrintWriter(System.err, true, System.err.charset());
+        System.exit(run(out, err, args));
+    }
+
+    /**
+     * Runs the command.
+     *
+     * @return the exit code, one of {@link ExitCode}
+     */
+    static int run(PrintWriter out, PrintWriter err, String... args) {
+        Main main = new Main();
+        CommandLine line = new CommandLine(main).setOut(out).setErr(err).setCaseInsensitiveEnumValuesAllowed(true);
+        line.setParameterExceptionHandler((e, _) -> Failures.reportUsage(e));
+        line.setExecutionExceptionHandler((e, command, _) -> Failures.report(e, command, main.verbose));
+        try {
+            return line.execute(args);
+        } catch (Error e) {
+            return Failures.report(e, line, main.verbose);
+        }
+    }
+
+    /** Whether {@code --verbose} was given. */
+    boolean verbose() {
+        return verbose;
     }
 
     @Override
     public void run() {
-        CommandLine.usage(this, System.out);
+        throw new ParameterException(spec.commandLine(), "a command is missing");
     }
 }

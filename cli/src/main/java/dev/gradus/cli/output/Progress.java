@@ -1,0 +1,21 @@
+package dev.gradus.cli.output;
+
+import dev.gradus.diffusion.train.TrainListener;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+
+/** Shows how far training is. */
+public interface Progress extends TrainListener, AutoCloseable {
+    /** A bar on a terminal, log lines elsewhere. */
+    static Progress on(Terminal terminal) {
+        if (terminal.interactive()) {
+            return new BarProgress(terminal);
+        }
+        Logger logger = LogManager.getLogger(Progress.class);
+        return new LineProgress(logger::info, System::nanoTime);
+    }
+
+    /** Leaves the terminal as it was; harmless twice. */
+    @Override
+    void close();
+}
