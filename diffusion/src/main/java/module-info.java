@@ -3,11 +3,14 @@ module dev.gradus.diffusion {
     requires transitive dev.gradus.torch;
     requires transitive com.fasterxml.jackson.databind;
     requires java.desktop;
+    requires java.net.http;
     requires org.apache.logging.log4j;
 
     exports dev.gradus.diffusion;
     exports dev.gradus.diffusion.config;
+    exports dev.gradus.diffusion.curriculum;
     exports dev.gradus.diffusion.data;
     exports dev.gradus.diffusion.model;
+    exports dev.gradus.diffusion.schedule;
     exports dev.gradus.diffusion.train;
 }

@@ -1,5 +1,6 @@
 package dev.gradus.diffusion.train;
 
+import dev.gradus.diffusion.internal.AtomicFiles;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;

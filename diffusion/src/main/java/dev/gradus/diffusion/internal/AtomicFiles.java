@@ -1,4 +1,4 @@
-package dev.gradus.diffusion.train;
+package dev.gradus.diffusion.internal;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -16,19 +16,19 @@ import java.nio.file.attribute.BasicFileAttributes;
  * Files and folders that appear complete or not at all: written under a temporary name beside the target, fsynced, then
  * renamed. After a failure the temporary one is deleted and the target is as it was.
  */
-final class AtomicFiles {
+public final class AtomicFiles {
     private static final String SUFFIX = ".tmp";
 
     private AtomicFiles() {}
 
     /** Writes what goes into a file or folder whose path it gets. */
     @FunctionalInterface
-    interface Writer {
+    public interface Writer {
         void write(Path path) throws IOException;
     }
 
     /** Replaces or makes the file {@code target}. */
-    static void file(Path target, Writer writer) throws IOException {
+    public static void file(Path target, Writer writer) throws IOException {
         Path temporary = temporary(target);
         try {
             writer.write(temporary);
@@ -42,7 +42,7 @@ final class AtomicFiles {
     }
 
     /** Makes the folder {@code target}, which must not exist. */
-    static void folder(Path target, Writer writer) throws IOException {
+    public static void folder(Path target, Writer writer) throws IOException {
         Path temporary = temporary(target);
         try {
             delete(temporary);
@@ -58,7 +58,7 @@ final class AtomicFiles {
     }
 
     /** Deletes the temporary files and folders that a killed process left in {@code folder}. */
-    static void deleteLeftovers(Path folder) throws IOException {
+    public static void deleteLeftovers(Path folder) throws IOException {
         if (!Files.isDirectory(folder)) {
             return;
         }
@@ -69,13 +69,13 @@ final class AtomicFiles {
         }
     }
 
-    static boolean isTemporary(Path path) {
+    public static boolean isTemporary(Path path) {
         String name = path.getFileName().toString();
         return name.startsWith(".") && name.endsWith(SUFFIX);
     }
 
     /** Deletes a file or a whole folder; links are deleted, not followed. Absence is success. */
-    static void delete(Path path) throws IOException {
+    public static void delete(Path path) throws IOException {
         try {
             Files.walkFileTree(path, new SimpleFileVisitor<>() {
                 @Override

@@ -1,0 +1,117 @@
+package dev.gradus.diffusion.config;
+
+import dev.gradus.diffusion.ConfigException;
+import dev.gradus.diffusion.model.UNet2DConfig;
+import java.util.regex.Pattern;
+
+/**
+ * All that determines a training run. Immutable; construction fails with a {@link ConfigException} that names the
+ * dotted key of the first value at fault.
+ *
+ * @param model the network
+ * @param data the training images
+ * @param schedule the noise schedule
+ * @param objective what the network learns to predict
+ * @param curriculum which timesteps are trained when
+ * @param optimizer the optimizer and its learning rate
+ * @param ema the averaged weights
+ * @param batchSize images per step
+ * @param steps training steps in the whole run
+ * @param seed determines initialisation, order of the images, timesteps and noise
+ * @param precision {@code bf16} runs the forward pass under autocast; the parameters are float32 in both
+ * @param device {@code auto}, {@code cpu}, {@code cuda} or {@code cuda:N}
+ * @param threads threads of libtorch on the CPU; 0 leaves libtorch's choice
+ * @param logEvery steps between two lines of metrics
+ * @param sampleEvery steps between two pictures; 0 draws one at the end only
+ * @param checkpointEvery steps between two checkpoints; 0 writes one at the end only
+ * @param sampling how the pictures are drawn
+ */
+public record TrainConfig(
+        UNet2DConfig model,
+        DataConfig data,
+        ScheduleConfig schedule,
+        Objective objective,
+        CurriculumConfig curriculum,
+        OptimizerConfig optimizer,
+        EmaConfig ema,
+        int batchSize,
+        int steps,
+        long seed,
+        Precision precision,
+        String device,
+        int threads,
+        int logEvery,
+        int sampleEvery,
+        int checkpointEvery,
+        SamplingConfig sampling) {
+    private static final Pattern DEVICE = Pattern.compile("auto|cpu|cuda(:[0-9]{1,3})?");
+
+    /** What the network predicts: the noise epsilon, or the velocity v (Salimans and Ho, arXiv 2202.00512). */
+    public enum Objective {
+        EPSILON,
+        V
+    }
+
+    public enum Precision {
+        FP32,
+        BF16
+    }
+
+    public TrainConfig {
+        Check.present("model", model);
+        Check.present("data", data);
+        Check.present("schedule", schedule);
+        Check.present("objective", objective);
+        Check.present("curriculum", curriculum);
+        Check.present("optimizer", optimizer);
+        Check.present("ema", ema);
+        Check.range("batchSize", batchSize, 1, 1 << 20);
+        Check.range("steps", steps, 1, Integer.MAX_VALUE);
+        Check.present("precision", precision);
+        if (!DEVICE.matcher(Check.present("device", device)).matches()) {
+            throw new ConfigException("device", "must be auto, cpu, cuda or cuda:N, is " + device);
+        }
+        Check.range("threads", threads, 0, 4096);
+        Check.range("logEvery", logEvery, 1, Integer.MAX_VALUE);
+        Check.range("sampleEvery", sampleEvery, 0, Integer.MAX_VALUE);
+        Check.range("checkpointEvery", checkpointEvery, 0, Integer.MAX_VALUE);
+        Check.present("sampling", sampling);
+        if (curriculum.clusters() > schedule.timesteps()) {
+            throw new ConfigException(
+                    "curriculum.clusters",
+                    "must be at most schedule.timesteps, " + schedule.timesteps() + ", is " + curriculum.clusters());
+        }
+        if (sampling.steps() > schedule.timesteps()) {
+            throw new ConfigException(
+                    "sampling.steps",
+                    "must be at most schedule.timesteps, " + schedule.timesteps() + ", is " + sampling.steps());
+        }
+        if (model.inChannels() != model.outChannels()) {
+            throw new ConfigException(
+                    "model.outChannels",
+                    "must equal model.inChannels, " + model.inChannels() + ", is " + model.outChannels());
+        }
+    }
+
+    /** The Fashion-MNIST network on Fashion-MNIST with the defaults of each part. */
+    public static TrainConfig defaults() {
+        return new TrainConfig(
+                UNet2DConfig.fashion(),
+                DataConfig.defaults(),
+                ScheduleConfig.defaults(),
+                Objective.V,
+                CurriculumConfig.defaults(),
+                OptimizerConfig.defaults(),
+                EmaConfig.defaults(),
+                64,
+                10_000,
+                0,
+                Precision.FP32,
+                "auto",
+                0,
+                50,
+                1000,
+                1000,
+                SamplingConfig.defaults());
+    }
+}

@@ -1,0 +1,148 @@
+package dev.gradus.diffusion.data;
+
+import dev.gradus.diffusion.internal.AtomicFiles;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.zip.GZIPInputStream;
+
+/**
+ * Fashion-MNIST (Xiao, Rasul and Vollgraf, arXiv 1708.07747; MIT licence): 70,000 grey pictures of clothing, 28 x 28.
+ * Fetched once per user into {@code $XDG_CACHE_HOME/gradus/data/fashion-mnist} ({@code ~/.cache} by default): from
+ * Debian's package without root, else from the address that the project publishes. The contents are checked by SHA-256.
+ */
+public final class FashionMnist {
+    /** SHA-256 of the decompressed files. */
+    private static final Map<String, String> SHA256 = new TreeMap<>(Map.of(
+            "train-images-idx3-ubyte.gz", "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
+            "train-labels-idx1-ubyte.gz", "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
+            "t10k-images-idx3-ubyte.gz", "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
+            "t10k-labels-idx1-ubyte.gz", "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34"));
+
+    private final Path cache;
+    private final List<DataSource> sources;
+    private final Map<String, String> sha256;
+
+    /** With the user's cache. */
+    public FashionMnist() {
+        this(
+                userCache(),
+                List.of(
+                        new DebianPackage("dataset-fashion-mnist", "usr/share/datasets/fashion-mnist"),
+                        new WebFolder(
+                                "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
+                                List.copyOf(SHA256.keySet()))),
+                SHA256);
+    }
+
+    FashionMnist(Path cache, List<DataSource> sources, Map<String, String> sha256) {
+        this.cache = cache;
+        this.sources = sources;
+        this.sha256 = sha256;
+    }
+
+    private static Path userCache() {
+        String xdg = System.getenv("XDG_CACHE_HOME");
+        Path base = xdg != null && Path.of(xdg).isAbsolute()
+                ? Path.of(xdg)
+                : Path.of(System.getProperty("user.home"), ".cache");
+        return base.resolve("gradus").resolve("data");
+    }
+
+    /**
+     * The folder with the four files, fetched first where it is not there. Several processes may call this at once; one
+     * fetches and the others wait.
+     *
+     * @throws DataException if no source works; the message says why for each and what to do instead
+     */
+    public Path folder(FetchProgress progress) throws DataException {
+        Path folder = cache.resolve("fashion-mnist");
+        if (complete(folder)) {
+            return folder;
+        }
+        try {
+            Files.createDirectories(cache);
+            synchronized (FashionMnist.class) {
+                try (FileChannel lock = FileChannel.open(
+                                cache.resolve("fashion-mnist.lock"),
+                                StandardOpenOption.CREATE,
+                                StandardOpenOption.WRITE);
+                        var _ = lock.lock()) {
+                    if (!complete(folder)) {
+                        AtomicFiles.deleteLeftovers(cache);
+                        AtomicFiles.delete(folder);
+                        AtomicFiles.folder(folder, target -> fetch(target, progress));
+                    }
+                }
+            }
+            return folder;
+        } catch (DataException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new DataException("Fashion-MNIST cannot be stored in " + cache + ": " + e, e);
+        }
+    }
+
+    private boolean complete(Path folder) {
+        return sha256.keySet().stream().allMatch(name -> Files.isRegularFile(folder.resolve(name)));
+    }
+
+    /** Fills {@code target} from the first source that works. */
+    private void fetch(Path target, FetchProgress progress) throws IOException {
+        List<String> failures = new ArrayList<>();
+        for (DataSource source : sources) {
+            Path work = Files.createDirectory(target.resolve("work"));
+            try {
+                source.fetch(work, progress);
+                for (var file : sha256.entrySet()) {
+                    verify(work.resolve(file.getKey()), file.getValue());
+                }
+                for (String name : sha256.keySet()) {
+                    Files.move(work.resolve(name), target.resolve(name));
+                }
+                return;
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new DataException("interrupted while fetching Fashion-MNIST", e);
+            } catch (IOException e) {
+                failures.add(source.name() + ": " + e.getMessage());
+            } finally {
+                AtomicFiles.delete(work);
+            }
+        }
+        throw new DataException("Fashion-MNIST could not be fetched (" + String.join("; ", failures) + "). Put "
+                + String.join(", ", sha256.keySet()) + " into a folder and name it with data.path");
+    }
+
+    private static void verify(Path file, String expected) throws IOException {
+        MessageDigest digest = newDigest();
+        try (InputStream content =
+                new DigestInputStream(new GZIPInputStream(Files.newInputStream(file), 1 << 16), digest)) {
+            content.transferTo(OutputStream.nullOutputStream());
+        }
+        String found = HexFormat.of().formatHex(digest.digest());
+        if (!found.equals(expected)) {
+            throw new DataException(file.getFileName() + " has another content than expected (SHA-256 " + found + ")");
+        }
+    }
+
+    private static MessageDigest newDigest() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every Java has SHA-256", e);
+        }
+    }
+}

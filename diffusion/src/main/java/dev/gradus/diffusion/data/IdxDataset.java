@@ -1,0 +1,125 @@
+package dev.gradus.diffusion.data;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * Grey images of a folder in the layout of the MNIST database, with or without labels. An image smaller than the size
+ * asked for is centred on black.
+ */
+public final class IdxDataset implements ImageDataset {
+    private static final float[] NORMALISED = new float[256];
+
+    static {
+        for (int i = 0; i < 256; i++) {
+            NORMALISED[i] = i / 127.5f - 1;
+        }
+    }
+
+    private final IdxFile images;
+    private final IdxFile labels;
+    private final int size;
+    private final int rows;
+    private final int columns;
+
+    /**
+     * @param images three dimensions: count, rows, columns
+     * @param labels one dimension: count; null for none
+     * @param size height and width of the decoded images; at least rows and columns
+     * @throws DataException if labels and images differ in number, or the images are larger than {@code size}
+     */
+    public IdxDataset(IdxFile images, IdxFile labels, int size) throws DataException {
+        this.images = images;
+        this.labels = labels;
+        this.size = size;
+        this.rows = images.shape()[1];
+        this.columns = images.shape()[2];
+        if (rows > size || columns > size) {
+            throw new DataException(images.path() + ": images of " + rows + " x " + columns
+                    + " do not fit the model's " + size + " x " + size + "; set model.sampleSize to at least "
+                    + Math.max(rows, columns));
+        }
+        if (labels != null && labels.shape()[0] != images.shape()[0]) {
+            throw new DataException(labels.path() + ": holds " + labels.shape()[0] + " labels, but " + images.path()
+                    + " holds " + images.shape()[0] + " images");
+        }
+    }
+
+    /**
+     * Reads {@code train-images-idx3-ubyte} and, where it is there, {@code train-labels-idx1-ubyte}, plain or with
+     * {@code .gz}.
+     *
+     * @param size height and width of the decoded images
+     * @param labels whether the labels must be there
+     */
+    public static IdxDataset read(Path folder, int size, boolean labels) throws DataException {
+        IdxFile images = IdxFile.read(find(folder, "train-images-idx3-ubyte", true), 3);
+        Path labelFile = find(folder, "train-labels-idx1-ubyte", labels);
+        return new IdxDataset(images, labelFile == null ? null : IdxFile.read(labelFile, 1), size);
+    }
+
+    private static Path find(Path folder, String name, boolean required) throws DataException {
+        if (!Files.isDirectory(folder)) {
+            throw new DataException("data folder " + folder
+                    + ": no such folder; set data.path to the folder that holds " + name + " or " + name + ".gz");
+        }
+        for (String candidate : new String[] {name, name + ".gz"}) {
+            if (Files.exists(folder.resolve(candidate))) {
+                return folder.resolve(candidate);
+            }
+        }
+        if (required) {
+            throw new DataException("data folder " + folder + " holds neither " + name + " nor " + name
+                    + ".gz; set data.path to the folder that does");
+        }
+        return null;
+    }
+
+    @Override
+    public long size() {
+        return images.shape()[0];
+    }
+
+    @Override
+    public int channels() {
+        return 1;
+    }
+
+    @Override
+    public int height() {
+        return size;
+    }
+
+    @Override
+    public int width() {
+        return size;
+    }
+
+    @Override
+    public void decode(long index, MemorySegment target) {
+        long source = index * rows * columns;
+        int top = (size - rows) / 2;
+        int left = (size - columns) / 2;
+        for (int y = 0; y < size; y++) {
+            for (int x = 0; x < size; x++) {
+                int row = y - top;
+                int column = x - left;
+                boolean inside = row >= 0 && row < rows && column >= 0 && column < columns;
+                int value = inside ? images.get(source + (long) row * columns + column) : 0;
+                target.setAtIndex(ValueLayout.JAVA_FLOAT, (long) y * size + x, NORMALISED[value]);
+            }
+        }
+    }
+
+    @Override
+    public int label(long index) {
+        return labels == null ? 0 : labels.get(index);
+    }
+
+    /** Whether the images have labels. */
+    public boolean labelled() {
+        return labels != null;
+    }
+}

@@ -1,0 +1,2 @@
+/** Noise schedules: how much signal and how much noise there is at each timestep. */
+package dev.gradus.diffusion.schedule;
