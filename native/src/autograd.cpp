@@ -2,12 +2,21 @@
 #include <ATen/autocast_mode.h>
 #include <ATen/core/Tensor.h>
 #include <c10/core/GradMode.h>
+#include <c10/util/Exception.h>
 #include <torch/csrc/autograd/autograd.h>
 
 #include "internal.h"
 
 int32_t gt_set_requires_grad(gt_tensor self, int32_t on) {
-  return gt::run([&] { gt::tensor(self).set_requires_grad(on != 0); });
+  return gt::run([&] {
+    const at::Tensor& tensor = gt::tensor(self);
+    // libtorch would take it without an effect; PyTorch refuses it, in these words.
+    TORCH_CHECK(
+        on != 0 || tensor.is_leaf(),
+        "you can only change requires_grad flags of leaf variables. If you want to use a computed variable "
+        "in a subgraph that doesn't require differentiation use detach().");
+    tensor.set_requires_grad(on != 0);
+  });
 }
 
 int32_t gt_backward(gt_tensor self, gt_tensor gradient, int32_t retain_graph, int32_t create_graph) {
@@ -32,6 +41,7 @@ int32_t gt_set_grad(gt_tensor self, gt_tensor gradient) {
 int32_t gt_autograd_grad(gt_tensor output, gt_tensor gradient, const gt_tensor* inputs, int64_t count,
                          int32_t retain_graph, int32_t create_graph, int32_t allow_unused, gt_tensor* out) {
   return gt::run([&] {
+    if (out == nullptr && count > 0) gt::throw_null("list of results");
     torch::autograd::variable_list gradients;
     if (gradient != 0) gradients.push_back(gt::tensor(gradient));
     auto results = torch::autograd::grad({gt::tensor(output)}, gt::tensors(inputs, count).vec(), gradients,

@@ -72,6 +72,10 @@ void throw_null(const char* what) {
   throw std::invalid_argument(std::string(what) + " argument is null where one is required");
 }
 
+void throw_count(int64_t count) {
+  throw std::invalid_argument("a list has " + std::to_string(count) + " elements, fewer than none");
+}
+
 }  // namespace gt
 
 int32_t gt_last_error_code(void) { return gt::last_code; }

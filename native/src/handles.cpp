@@ -52,6 +52,7 @@ void count_handles(int64_t change) noexcept {
 }
 
 at::TensorList tensors(const gt_tensor* handles, int64_t count) {
+  if (count < 0) throw_count(count);
   if (handles == nullptr && count > 0) throw_null("list of tensors");
   for (int64_t i = 0; i < count; i++) {
     if (handles[i] == 0) throw std::invalid_argument("tensor " + std::to_string(i) + " of the list is null");
@@ -122,6 +123,7 @@ void gt_free(gt_tensor tensor) {
 }
 
 void gt_free_many(const gt_tensor* tensors, int64_t count) {
+  if (tensors == nullptr) return;
   int64_t freed = 0;
   for (int64_t i = 0; i < count; i++) {
     if (tensors[i] == 0) continue;
@@ -174,6 +176,7 @@ void* gt_data_ptr(gt_tensor handle) {
 
 int32_t gt_item(gt_tensor handle, double* as_double, int64_t* as_int64, int32_t* is_integral) {
   return gt::run([&] {
+    if (as_double == nullptr || as_int64 == nullptr || is_integral == nullptr) gt::throw_null("result");
     const at::Scalar value = gt::tensor(handle).item();
     *is_integral = value.isIntegral(/*includeBool=*/true) ? 1 : 0;
     *as_double = value.toDouble();

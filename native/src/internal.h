@@ -23,6 +23,7 @@ int32_t record_exception() noexcept;
 void clear_error() noexcept;
 
 [[noreturn]] void throw_null(const char* what);
+[[noreturn]] void throw_count(int64_t count);
 
 // Counts handles given out and taken back.
 void count_handles(int64_t change) noexcept;
@@ -40,6 +41,7 @@ inline std::optional<at::Tensor> optional_tensor(const gt_tensor& handle) {
 at::TensorList tensors(const gt_tensor* handles, int64_t count);
 
 inline at::IntArrayRef ints(const int64_t* values, int64_t count) {
+  if (count < 0) throw_count(count);
   if (values == nullptr && count > 0) throw_null("list");
   return {values, static_cast<size_t>(count)};
 }
