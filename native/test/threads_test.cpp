@@ -1,0 +1,124 @@
+// Many threads at once: errors are the thread's own, handles move between threads and are counted together.
+#include <cstdint>
+#include <cstring>
+#include <thread>
+#include <vector>
+
+#include "gradus_torch.h"
+
+extern "C" {
+typedef struct {
+  const char* name;
+  void (*run)(void);
+} test_case;
+extern const test_case threads_tests[];
+void fail_at(const char* file, int line, const char* format, ...);
+}
+
+#define CHECK(condition) \
+  if (!(condition))      \
+  fail_at(__FILE__, __LINE__, "%s is false (last error: %s)", #condition, gt_last_error_message())
+
+namespace {
+
+constexpr int32_t F32 = 6, CPU = 0;
+
+gt_tensor ones(int64_t size) { return gt_ones(&size, 1, F32, CPU, -1, 0); }
+
+template <class Body>
+void in_threads(int count, Body body) {
+  std::vector<std::thread> threads;
+  for (int i = 0; i < count; i++) threads.emplace_back([=] { body(i); });
+  for (auto& thread : threads) thread.join();
+}
+
+void errors_belong_to_their_thread() {
+  const gt_tensor two = ones(2);
+  gt_free(gt_select(two, 0, 7));
+  CHECK(gt_last_error_code() == GT_INDEX);
+  in_threads(4, [=](int i) {
+    CHECK(gt_last_error_code() == GT_OK);
+    CHECK(std::strcmp(gt_last_error_message(), "") == 0);
+    for (int round = 0; round < 200; round++) {
+      if (i % 2 == 0) {
+        CHECK(gt_select(two, 0, 7) == 0);
+        CHECK(gt_last_error_code() == GT_INDEX);
+      } else {
+        CHECK(gt_add(two, 0) == 0);
+        CHECK(gt_last_error_code() == GT_VALUE);
+        CHECK(std::strstr(gt_last_error_message(), "null") != nullptr);
+      }
+    }
+  });
+  CHECK(gt_last_error_code() == GT_INDEX);
+  gt_free(two);
+}
+
+void handles_of_all_threads_are_counted() {
+  const int64_t before = gt_live_handles();
+  std::vector<gt_tensor> made(8 * 100);
+  gt_tensor* out = made.data();
+  in_threads(8, [=](int i) {
+    for (int round = 0; round < 100; round++) {
+      const gt_tensor x = ones(4);
+      out[i * 100 + round] = gt_add(x, x);
+      gt_free(x);
+    }
+  });
+  CHECK(gt_live_handles() == before + 800);
+  gt_free_many(out, 800);  // in another thread than the ones that made them, which have ended
+  CHECK(gt_live_handles() == before);
+}
+
+void one_tensor_is_read_by_all() {
+  const gt_tensor shared = ones(1000);
+  in_threads(4, [=](int) {
+    for (int round = 0; round < 100; round++) {
+      const gt_tensor own = gt_share(shared);
+      const gt_tensor sum = gt_sum(own, nullptr, 0, 0);
+      double value = 0;
+      int64_t integer;
+      int32_t integral;
+      CHECK(gt_item(sum, &value, &integer, &integral) == GT_OK);
+      CHECK(value == 1000);
+      gt_free(own);
+      gt_free(sum);
+    }
+  });
+  gt_free(shared);
+}
+
+void recording_is_a_mode_of_the_thread() {
+  gt_set_grad_enabled(0);
+  in_threads(1, [](int) { CHECK(gt_grad_enabled() == 1); });
+  CHECK(gt_grad_enabled() == 0);
+  gt_set_grad_enabled(1);
+}
+
+void backward_runs_in_every_thread() {
+  in_threads(4, [](int) {
+    for (int round = 0; round < 20; round++) {
+      const gt_tensor x = ones(8);
+      CHECK(gt_set_requires_grad(x, 1) == GT_OK);
+      const gt_tensor squares = gt_square(x), sum = gt_sum(squares, nullptr, 0, 0);
+      CHECK(gt_backward(sum, 0, 0, 0) == GT_OK);
+      const gt_tensor gradient = gt_grad(x), mean = gt_mean(gradient, nullptr, 0, 0);
+      double value = 0;
+      int64_t integer;
+      int32_t integral;
+      CHECK(gt_item(mean, &value, &integer, &integral) == GT_OK);
+      CHECK(value == 2);
+      const gt_tensor all[] = {x, squares, sum, gradient, mean};
+      gt_free_many(all, 5);
+    }
+  });
+}
+
+}  // namespace
+
+const test_case threads_tests[] = {{"errors belong to their thread", errors_belong_to_their_thread},
+                                   {"handles of all threads are counted", handles_of_all_threads_are_counted},
+                                   {"one tensor is read by all", one_tensor_is_read_by_all},
+                                   {"recording is a mode of the thread", recording_is_a_mode_of_the_thread},
+                                   {"backward runs in every thread", backward_runs_in_every_thread},
+                                   {nullptr, nullptr}};
