@@ -241,10 +241,10 @@ def digest_of(path, hex=False):
 class Progress:
     """Shows how far a task is: a bar on the terminal, else a line now and then."""
 
-    def __init__(self, title, total, current):
+    def __init__(self, title, total, current, period=None):
         self.title, self.total, self.current = title, total, current
         self.terminal = open_terminal()
-        self.period = 0.25 if self.terminal else 5.0
+        self.period = period or (0.25 if self.terminal else 5.0)
         self.ended = threading.Event()
         self.thread = threading.Thread(target=self._run, daemon=True)
 
@@ -263,7 +263,7 @@ class Progress:
 
     def _run(self):
         while not self.ended.wait(self.period):
-            part = min(self.current() / self.total, 1.0)
+            part = min(self.current() / max(self.total, 1e-6), 1.0)
             if self.terminal:
                 bar = "#" * int(30 * part)
                 self.terminal.write(f"\r{self.title} [{bar:<30}] {100 * part:3.0f} % of {self.total:.0f} MB\x1b[K")
