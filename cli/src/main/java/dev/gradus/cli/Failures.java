@@ -37,12 +37,17 @@ final class Failures {
     /** Reports what a command threw, with its stack trace where {@code verbose}. */
     static int report(Throwable thrown, CommandLine command, boolean verbose) {
         Throwable e = essence(thrown);
-        print(command.getErr(), command.getCommandSpec().qualifiedName() + ": " + oneLine(message(e)));
+        print(command.getErr(), command.getCommandSpec().qualifiedName() + ": " + describe(thrown));
         if (verbose) {
             thrown.printStackTrace(command.getErr());
         }
         command.getErr().flush();
         return e instanceof UsageException || e instanceof ConfigException ? ExitCode.USAGE : ExitCode.FAILED;
+    }
+
+    /** What is wrong, in one line. */
+    static String describe(Throwable e) {
+        return oneLine(message(essence(e)));
     }
 
     private static String usageMessage(ParameterException e, CommandLine command) {

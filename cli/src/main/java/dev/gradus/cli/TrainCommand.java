@@ -1,0 +1,170 @@
+package dev.gradus.cli;
+
+import dev.gradus.cli.config.RecordMapper;
+import dev.gradus.cli.config.Settings;
+import dev.gradus.cli.config.YamlReader;
+import dev.gradus.cli.config.YamlWriter;
+import dev.gradus.cli.output.Logging;
+import dev.gradus.cli.output.Progress;
+import dev.gradus.cli.output.Terminal;
+import dev.gradus.cli.output.Texts;
+import dev.gradus.diffusion.config.TrainConfig;
+import dev.gradus.diffusion.train.RunFolderException;
+import dev.gradus.diffusion.train.TrainListener;
+import dev.gradus.diffusion.train.TrainResult;
+import dev.gradus.diffusion.train.Trainer;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/** Trains a model into a run folder. */
+@Command(
+        name = "train",
+        description = {
+            "Train a model.",
+            "",
+            "The configuration is made of layers: defaults, then --preset, --config, --set, and the named options. A"
+                + " folder that holds a run with the same configuration is gone on with from its newest checkpoint.",
+            ""
+        })
+final class TrainCommand implements Callable<Integer> {
+    private static final Path RUNS = Path.of("runs");
+
+    @Option(names = "--preset", paramLabel = "NAME", description = "Start from a preset ('gradus presets' lists them).")
+    private String preset;
+
+    @Option(names = "--config", paramLabel = "FILE.yaml", description = "Read settings from a YAML file.")
+    private Path config;
+
+    @Option(
+            names = "--set",
+            paramLabel = "KEY=VALUE",
+            description = "Set one key, as in --set optimizer.lr=1e-3. Can be repeated.")
+    private List<String> set = new ArrayList<>();
+
+    @Option(names = "--run", paramLabel = "DIR", description = "The run folder (default: runs/NAME-1, -2, ...).")
+    private Path run;
+
+    @Option(names = "--steps", paramLabel = "N", description = "Training steps in the whole run.")
+    private String steps;
+
+    @Option(names = "--device", paramLabel = "auto|cpu|cuda", description = "Where to train.")
+    private String device;
+
+    @Option(
+            names = "--precision",
+            paramLabel = "fp32|bf16",
+            description = "Number format of the network's computations.")
+    private String precision;
+
+    @Option(
+            names = "--curriculum",
+            paramLabel = "easy-to-hard|none|hard-to-easy",
+            description = "The order in which denoising tasks are learnt.")
+    private String curriculum;
+
+    @Option(names = "--seed", paramLabel = "N", description = "Determines all that is random.")
+    private String seed;
+
+    @Option(names = "--threads", paramLabel = "N", description = "CPU threads (0: as many as libtorch chooses).")
+    private String threads;
+
+    @Spec
+    private CommandSpec spec;
+
+    @ParentCommand
+    private Main main;
+
+    @Override
+    public Integer call() throws IOException {
+        Path folder = run != null ? run : nextFolder(name());
+        TrainConfig resolved = configuration(folder);
+        Logging.start(main.verbose());
+        TrainResult result = train(resolved, folder);
+        report(result, folder);
+        return result.outcome() == TrainResult.Outcome.INTERRUPTED ? ExitCode.INTERRUPTED : ExitCode.DONE;
+    }
+
+    private TrainConfig configuration(Path folder) {
+        Settings settings = new Settings();
+        if (preset != null) {
+            settings.add(Presets.settings(preset));
+        }
+        if (config != null) {
+            settings.add(YamlReader.read(config));
+        }
+        if (preset == null && config == null && Files.isRegularFile(folder.resolve("config.yaml"))) {
+            settings.add(YamlReader.read(folder.resolve("config.yaml")));
+        }
+        set.forEach(pair -> settings.add(YamlReader.parsePair(pair)));
+        settings.addOption("--steps", "steps", steps)
+                .addOption("--device", "device", device)
+                .addOption("--precision", "precision", precision)
+                .addOption("--curriculum", "curriculum.order", curriculum)
+                .addOption("--seed", "seed", seed)
+                .addOption("--threads", "threads", threads);
+        TrainConfig resolved = RecordMapper.apply(TrainConfig.defaults(), settings);
+        String data = resolved.data().path();
+        if (data != null && !Files.isDirectory(Path.of(data))) {
+            throw new UsageException("data.path: there is no folder " + data);
+        }
+        return resolved;
+    }
+
+    private TrainResult train(TrainConfig resolved, Path folder) throws IOException {
+        Terminal terminal = Terminal.ofStandardError();
+        try (Progress progress = Progress.on(terminal)) {
+            Trainer trainer = open(resolved, folder, progress);
+            trainer.folder().writeConfig(YamlWriter.write(resolved, "All settings of this run, resolved."));
+            try (var _ = Interrupt.during(trainer::requestStop)) {
+                return trainer.run();
+            }
+        }
+    }
+
+    /** A folder that cannot be used is wrong usage: nothing was begun. */
+    private static Trainer open(TrainConfig resolved, Path folder, TrainListener listener) throws IOException {
+        try {
+            return new Trainer(resolved, folder, listener);
+        } catch (RunFolderException e) {
+            throw new UsageException("--run: " + e.getMessage(), e);
+        }
+    }
+
+    private void report(TrainResult result, Path folder) {
+        PrintWriter out = spec.commandLine().getOut();
+        switch (result.outcome()) {
+            case FINISHED -> out.printf("Finished %d steps in %s.%n", result.step(), Texts.duration(result.duration()));
+            case INTERRUPTED ->
+                out.printf("Stopped after step %d. To go on: gradus train --run %s%n", result.step(), folder);
+            case ALREADY_DONE -> out.printf("The run in %s is already finished.%n", folder);
+        }
+        result.checkpoint().ifPresent(path -> out.printf("checkpoint  %s%n", path));
+        result.picture().ifPresent(path -> out.printf("samples     %s%n", path));
+        out.flush();
+    }
+
+    private String name() {
+        if (preset != null) {
+            return preset;
+        }
+        return config == null ? "train" : config.getFileName().toString().replaceFirst("\\.ya?ml$", "");
+    }
+
+    private static Path nextFolder(String name) {
+        int number = 1;
+        while (Files.exists(RUNS.resolve(name + "-" + number))) {
+            number++;
+        }
+        return RUNS.resolve(name + "-" + number);
+    }
+}
