@@ -59,9 +59,6 @@ static void a_null_list_is_a_value_error(void) {
   CHECK_REFUSED(GT_VALUE, "null", gt_cat(NULL, 2, 0));
   CHECK_REFUSED(GT_VALUE, "tensor 1 of the list is null", gt_cat(TENSORS(a, 0), 0));
   CHECK_STATUS(GT_VALUE, "null", gt_foreach_lerp_(NULL, NULL, 1, 0.5));
-  CHECK_REFUSED(GT_VALUE, "null", gt_from_data(NULL, LIST(2), F32));
-  CHECK_STATUS(GT_VALUE, "null", gt_copy_to_host(a, NULL, 8));
-  CHECK_STATUS(GT_VALUE, "null", gt_copy_from_host(a, NULL, 8));
   gt_free(a);
 }
 
@@ -94,14 +91,6 @@ static void too_little_room_for_results_is_a_value_error(void) {
   CHECK_INT(-1, gt_chunk(a, 3, 0, out, 2));
   check_error(__FILE__, __LINE__, GT_VALUE, "room for 2");
   CHECK_INT(0, out[0]);
-  gt_free(a);
-}
-
-static void host_memory_of_the_wrong_size_is_a_value_error(void) {
-  gt_tensor a = FLOATS(1, 2);
-  float two[2];
-  CHECK_STATUS(GT_VALUE, "has 4 bytes, the tensor has 8", gt_copy_to_host(a, two, 4));
-  CHECK_STATUS(GT_VALUE, "has 12 bytes, the tensor has 8", gt_copy_from_host(a, two, 12));
   gt_free(a);
 }
 
@@ -142,7 +131,6 @@ const test_case errors_tests[] = {
     {"a negative count is a value error", a_negative_count_is_a_value_error},
     {"a null result is a value error", a_null_result_is_a_value_error},
     {"too little room for results is a value error", too_little_room_for_results_is_a_value_error},
-    {"host memory of the wrong size is a value error", host_memory_of_the_wrong_size_is_a_value_error},
     {"the item of many elements is an error", the_item_of_many_elements_is_an_error},
     {"messages carry no stack of C++", messages_carry_no_stack_of_cplusplus},
     {"an error stays until the next failure", an_error_stays_until_the_next_failure},
