@@ -12,7 +12,7 @@ find_package(Python3 REQUIRED COMPONENTS Interpreter)
 set(LIBTORCH "" CACHE PATH "Folder of a libtorch to use; empty: search, else fetch")
 set(_answer "${CMAKE_CURRENT_BINARY_DIR}/libtorch.cmake")
 execute_process(
-  COMMAND "${Python3_EXECUTABLE}" "${CMAKE_CURRENT_LIST_DIR}/libtorch.py" find "--libtorch=${LIBTORCH}" "--cmake=${_answer}"
+  COMMAND "${Python3_EXECUTABLE}" -B "${CMAKE_CURRENT_LIST_DIR}/libtorch.py" find "--libtorch=${LIBTORCH}" "--cmake=${_answer}"
   RESULT_VARIABLE _failed)
 if(_failed)
   message(FATAL_ERROR "No libtorch to build with; the line above says why.")

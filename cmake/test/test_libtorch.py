@@ -15,11 +15,13 @@ import unittest
 import zipfile
 from unittest import mock
 
-import libtorch
-import libtorch_fetch
-from libtorch_fetch import LibtorchError
+HERE = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(HERE))
 
-HERE = pathlib.Path(__file__).resolve().parent
+import libtorch  # noqa: E402
+import libtorch_fetch  # noqa: E402
+from libtorch_fetch import LibtorchError  # noqa: E402
+
 VERSION_H = "#define TORCH_VERSION_MAJOR {}\n#define TORCH_VERSION_MINOR {}\n#define TORCH_VERSION_PATCH {}\n"
 
 
