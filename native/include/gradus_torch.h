@@ -133,11 +133,6 @@ GT_API gt_tensor gt_randn_like(gt_tensor self, gt_generator generator);
 GT_API gt_tensor gt_arange(GT_SCALAR(start), GT_SCALAR(end), GT_SCALAR(step), GT_OPTIONS);
 GT_API gt_tensor gt_linspace(double start, double end, int64_t steps, GT_OPTIONS);
 GT_API gt_tensor gt_eye(int64_t n, GT_OPTIONS);
-/* Copies numel * element size bytes of host memory into a new tensor on the CPU. */
-GT_API gt_tensor gt_from_data(const void* data, const int64_t* sizes, int64_t count, int32_t dtype);
-/* Copies the elements, in row-major order, to host memory of exactly `bytes` bytes; and back. */
-GT_API int32_t gt_copy_to_host(gt_tensor self, void* out, int64_t bytes);
-GT_API int32_t gt_copy_from_host(gt_tensor self, const void* data, int64_t bytes);
 
 /* --------------------------------------------------------------- generators */
 

@@ -5,7 +5,6 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/eye.h>
-#include <ATen/ops/from_blob.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/linspace.h>
 #include <ATen/ops/ones.h>
@@ -17,12 +16,8 @@
 #include <ATen/ops/randperm.h>
 #include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
-#include <c10/core/GradMode.h>
 
-#include <cstring>
 #include <mutex>
-#include <stdexcept>
-#include <string>
 
 #include "internal.h"
 
@@ -44,15 +39,6 @@ gt_generator release(at::Generator&& generator) {
 at::Tensor with_grad(at::Tensor tensor, int32_t requires_grad) {
   if (requires_grad) tensor.set_requires_grad(true);
   return tensor;
-}
-
-void check_host_size(const at::Tensor& tensor, const void* data, int64_t bytes) {
-  const int64_t expected = tensor.numel() * static_cast<int64_t>(tensor.element_size());
-  if (bytes != expected) {
-    throw std::invalid_argument("the host memory has " + std::to_string(bytes) + " bytes, the tensor has " +
-                                std::to_string(expected));
-  }
-  if (data == nullptr && bytes > 0) gt::throw_null("host memory");
 }
 
 }  // namespace
@@ -132,42 +118,6 @@ gt_tensor gt_linspace(double start, double end, int64_t steps, GT_OPTIONS) {
 
 gt_tensor gt_eye(int64_t n, GT_OPTIONS) {
   return gt::make([&] { return with_grad(at::eye(n, GT_OPTIONS_OF), requires_grad); });
-}
-
-gt_tensor gt_from_data(const void* data, const int64_t* sizes, int64_t count, int32_t dtype) {
-  return gt::make([&] {
-    at::Tensor tensor = at::empty(gt::ints(sizes, count), at::TensorOptions().dtype(gt::dtype(dtype)));
-    const size_t bytes = static_cast<size_t>(tensor.numel()) * tensor.element_size();
-    if (bytes > 0) {
-      if (data == nullptr) gt::throw_null("host memory");
-      std::memcpy(tensor.mutable_data_ptr(), data, bytes);
-    }
-    return tensor;
-  });
-}
-
-int32_t gt_copy_to_host(gt_tensor self, void* out, int64_t bytes) {
-  return gt::run([&] {
-    const at::Tensor& tensor = gt::tensor(self);
-    check_host_size(tensor, out, bytes);
-    if (bytes == 0) return;
-    const at::Tensor flat = tensor.detach().to(at::kCPU).contiguous();
-    std::memcpy(out, flat.const_data_ptr(), static_cast<size_t>(bytes));
-  });
-}
-
-int32_t gt_copy_from_host(gt_tensor self, const void* data, int64_t bytes) {
-  return gt::run([&] {
-    const at::Tensor& tensor = gt::tensor(self);
-    check_host_size(tensor, data, bytes);
-    if (bytes == 0) return;
-    const c10::AutoGradMode no_grad(false);
-    if (tensor.is_cpu() && tensor.is_contiguous()) {
-      std::memcpy(tensor.mutable_data_ptr(), data, static_cast<size_t>(bytes));
-    } else {
-      tensor.copy_(at::from_blob(const_cast<void*>(data), tensor.sizes(), tensor.options().device(at::kCPU)));
-    }
-  });
 }
 
 gt_generator gt_generator_new(int32_t device_type, int32_t device_index, int64_t seed) {

@@ -1,0 +1,211 @@
+package dev.gradus.torch;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.URL;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.Locale;
+import java.util.Properties;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+import dev.gradus.torch.ffi.GradusTorch;
+
+/**
+ * Finds and loads the shim and the libtorch that it was built with.
+ *
+ * <p>The shim is the file named by the system property {@code gradus.native}, else the one packed with these classes.
+ * libtorch is the folder named by the environment variable {@code LIBTORCH}, else the one recorded when the shim was
+ * built. Its version must be the recorded one.
+ */
+public final class NativeLibrary {
+
+    private static final String SHIM = "libgradus_torch.so";
+    private static final Pattern VERSION_PY = Pattern.compile("__version__ = '([^']+)'");
+
+    private static final Info LOADED;
+    private static final NativeLibraryException FAILURE;
+
+    static {
+        Info loaded = null;
+        NativeLibraryException failure = null;
+        try {
+            loaded = load();
+        } catch (NativeLibraryException e) {
+            failure = e;
+        } catch (IOException | LinkageError e) {
+            failure = new NativeLibraryException("The native library could not be loaded: " + e, e);
+        }
+        LOADED = loaded;
+        FAILURE = failure;
+    }
+
+    /**
+     * What was loaded.
+     *
+     * @param shim the file of the shim
+     * @param shimVersion its version
+     * @param libtorch the folder of libtorch
+     * @param libtorchVersion the version that the shim was built with, such as {@code 2.13.0}
+     * @param cuda whether it was built with CUDA
+     */
+    public record Info(Path shim, String shimVersion, Path libtorch, String libtorchVersion, boolean cuda) {}
+
+    private NativeLibrary() {}
+
+    /**
+     * What was loaded; loads it first if need be.
+     *
+     * @throws NativeLibraryException if it could not be loaded; the message says why and what to do
+     */
+    public static Info info() {
+        require();
+        return LOADED;
+    }
+
+    static void require() {
+        if (FAILURE != null) {
+            throw new NativeLibraryException(FAILURE.getMessage(), FAILURE);
+        }
+    }
+
+    private static Info load() throws IOException {
+        Properties build = new Properties();
+        Path shim = shim(build);
+        Path libtorch = libtorch(build);
+        checkVersion(libtorch, build);
+        try {
+            // Loaded first and by their full paths, so that the shim's own search finds them wherever they are.
+            for (String name : List.of("libc10.so", "libtorch_cpu.so", "libc10_cuda.so", "libtorch_cuda.so")) {
+                Path library = libtorch.resolve("lib").resolve(name);
+                if (Files.exists(library)) {
+                    System.load(library.toString());
+                }
+            }
+            System.load(shim.toString());
+        } catch (UnsatisfiedLinkError e) {
+            throw new NativeLibraryException(
+                    "The native library " + shim + " or the libtorch in " + libtorch + " could not be loaded: "
+                            + e.getMessage() + ". Run 'mvn package' again, or point LIBTORCH to the libtorch it was"
+                            + " built with (" + build.getProperty("libtorch.version") + ").",
+                    e);
+        }
+        return new Info(
+                shim,
+                Strings.of(GradusTorch.gt_version()),
+                libtorch,
+                Strings.of(GradusTorch.gt_libtorch_version()),
+                GradusTorch.gt_cuda_is_built() != 0);
+    }
+
+    private static Path shim(Properties build) throws IOException {
+        String override = System.getProperty("gradus.native");
+        if (override != null) {
+            Path shim = Path.of(override).toAbsolutePath();
+            Path properties = shim.resolveSibling("build.properties");
+            if (!Files.isRegularFile(shim) || !Files.isRegularFile(properties)) {
+                throw new NativeLibraryException(
+                        "The system property gradus.native names " + shim
+                                + ", but that file or the build.properties beside it does not exist.",
+                        null);
+            }
+            try (InputStream in = Files.newInputStream(properties)) {
+                build.load(in);
+            }
+            return shim;
+        }
+        String folder = "native/" + platform() + "/";
+        try (InputStream in = NativeLibrary.class.getResourceAsStream(folder + "build.properties")) {
+            URL url = NativeLibrary.class.getResource(folder + SHIM);
+            if (in == null || url == null) {
+                throw new NativeLibraryException(
+                        "There is no native library for " + platform()
+                                + " in this build of Gradus; build it on this machine with 'mvn package'.",
+                        null);
+            }
+            build.load(in);
+            return url.getProtocol().equals("file") ? Path.of(URI.create(url.toString())) : unpack(url, build);
+        }
+    }
+
+    /** A library cannot be loaded out of a jar: puts it into the user's cache, under its own checksum. */
+    private static Path unpack(URL url, Properties build) throws IOException {
+        Path folder = cache().resolve("native").resolve(build.getProperty("sha256"));
+        Path shim = folder.resolve(SHIM);
+        if (!Files.isRegularFile(shim)) {
+            Files.createDirectories(folder);
+            Path temporary = Files.createTempFile(folder, SHIM, ".tmp");
+            try (InputStream in = url.openStream()) {
+                Files.copy(in, temporary, StandardCopyOption.REPLACE_EXISTING);
+                Files.move(temporary, shim, StandardCopyOption.ATOMIC_MOVE);
+            } finally {
+                Files.deleteIfExists(temporary);
+            }
+        }
+        return shim;
+    }
+
+    private static Path libtorch(Properties build) {
+        String chosen = System.getenv("LIBTORCH");
+        boolean fromEnvironment = chosen != null && !chosen.isBlank();
+        Path folder = Path.of(fromEnvironment ? chosen : build.getProperty("libtorch", ""));
+        if (!Files.isRegularFile(folder.resolve("lib").resolve("libtorch_cpu.so"))) {
+            throw new NativeLibraryException(
+                    (fromEnvironment ? "The environment variable LIBTORCH names " : "The shim was built with the libtorch in ")
+                            + folder + ", but there is no lib/libtorch_cpu.so in that folder. "
+                            + (fromEnvironment
+                                    ? "Point it to a libtorch or an installed Python torch, or unset it."
+                                    : "Run 'mvn package' again, or point LIBTORCH to a libtorch "
+                                            + build.getProperty("libtorch.version") + "."),
+                    null);
+        }
+        return folder.toAbsolutePath();
+    }
+
+    private static void checkVersion(Path libtorch, Properties build) throws IOException {
+        String found = version(libtorch);
+        String wanted = build.getProperty("libtorch.version");
+        if (found != null && wanted != null && !release(found).equals(release(wanted))) {
+            throw new NativeLibraryException(
+                    "The shim was built with libtorch " + wanted + ", but " + libtorch + " holds " + found
+                            + ". Run 'mvn package' again to build against it, or point LIBTORCH to a " + wanted + ".",
+                    null);
+        }
+    }
+
+    /** The version that a libtorch or Python torch folder states, or null. */
+    private static String version(Path libtorch) throws IOException {
+        Path plain = libtorch.resolve("build-version");
+        if (Files.isRegularFile(plain)) {
+            return Files.readString(plain).strip();
+        }
+        Path python = libtorch.resolve("version.py");
+        if (Files.isRegularFile(python)) {
+            Matcher matcher = VERSION_PY.matcher(Files.readString(python));
+            return matcher.find() ? matcher.group(1) : null;
+        }
+        return null;
+    }
+
+    private static String release(String version) {
+        int local = version.indexOf('+');
+        return local < 0 ? version : version.substring(0, local);
+    }
+
+    private static String platform() {
+        String os = System.getProperty("os.name").toLowerCase(Locale.ROOT);
+        String arch = System.getProperty("os.arch");
+        return (os.startsWith("linux") ? "linux" : os.startsWith("mac") ? "macos" : "windows") + "-"
+                + (arch.equals("amd64") ? "x86_64" : arch);
+    }
+
+    private static Path cache() {
+        String xdg = System.getenv("XDG_CACHE_HOME");
+        Path base = xdg != null && !xdg.isBlank() ? Path.of(xdg) : Path.of(System.getProperty("user.home"), ".cache");
+        return base.resolve("gradus");
+    }
+}

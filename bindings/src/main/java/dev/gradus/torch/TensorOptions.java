@@ -1,0 +1,52 @@
+package dev.gradus.torch;
+
+import java.util.Objects;
+
+/**
+ * What a new tensor is made of. Immutable; the methods with a parameter return a changed copy.
+ *
+ * @param dtype the type of its elements
+ * @param device where it lives
+ * @param requiresGrad whether gradients are to be computed for it
+ */
+public record TensorOptions(DType dtype, Device device, boolean requiresGrad) {
+
+    static final TensorOptions FLOAT32 = new TensorOptions(DType.FLOAT32, Device.cpu(), false);
+    static final TensorOptions INT64 = new TensorOptions(DType.INT64, Device.cpu(), false);
+
+    /** Checks that nothing is null. */
+    public TensorOptions {
+        Objects.requireNonNull(dtype, "dtype");
+        Objects.requireNonNull(device, "device");
+    }
+
+    /** float32 on the CPU, no gradient. */
+    public static TensorOptions defaults() {
+        return FLOAT32;
+    }
+
+    /** Of this type on the CPU, no gradient. */
+    public static TensorOptions of(DType dtype) {
+        return FLOAT32.dtype(dtype);
+    }
+
+    /** float32 on this device, no gradient. */
+    public static TensorOptions of(Device device) {
+        return FLOAT32.device(device);
+    }
+
+    /** With another element type. */
+    public TensorOptions dtype(DType newDtype) {
+        return new TensorOptions(newDtype, device, requiresGrad);
+    }
+
+    /** On another device. */
+    public TensorOptions device(Device newDevice) {
+        return new TensorOptions(dtype, newDevice, requiresGrad);
+    }
+
+    /** With or without gradients. */
+    public TensorOptions requiresGrad(boolean newRequiresGrad) {
+        return new TensorOptions(dtype, device, newRequiresGrad);
+    }
+}

@@ -1,0 +1,61 @@
+package dev.gradus.torch;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+
+/** What a thread needs at every call: its innermost scope, and memory for lists that is used again and again. */
+final class ThreadContext {
+
+    private static final ThreadLocal<ThreadContext> CURRENT = ThreadLocal.withInitial(ThreadContext::new);
+
+    TensorScope scope;
+    private MemorySegment longs = Arena.ofAuto().allocate(ValueLayout.JAVA_LONG, 64);
+    private MemorySegment handles = Arena.ofAuto().allocate(ValueLayout.JAVA_LONG, 64);
+
+    /**
+     * The context of the calling thread.
+     *
+     * @throws NativeLibraryException if the native library could not be loaded
+     */
+    static ThreadContext current() {
+        NativeLibrary.require();
+        return CURRENT.get();
+    }
+
+    /** Memory for at least this many numbers; what it held before may be lost. */
+    MemorySegment longs(int count) {
+        if (longs.byteSize() < count * 8L) {
+            longs = Arena.ofAuto().allocate(ValueLayout.JAVA_LONG, Math.max(count, longs.byteSize() / 4));
+        }
+        return longs;
+    }
+
+    /** The numbers as a native list, valid until the next call that takes one. */
+    MemorySegment list(long... values) {
+        MemorySegment list = longs(values.length);
+        for (int i = 0; i < values.length; i++) {
+            list.setAtIndex(ValueLayout.JAVA_LONG, i, values[i]);
+        }
+        return list;
+    }
+
+    /** Memory for at least this many handles; what it held before may be lost. */
+    MemorySegment handles(int count) {
+        if (handles.byteSize() < count * 8L) {
+            handles = Arena.ofAuto().allocate(ValueLayout.JAVA_LONG, Math.max(count, handles.byteSize() / 4));
+        }
+        return handles;
+    }
+
+    /** The tensors as a native list of handles, valid until the next call that takes one. */
+    MemorySegment list(List<Tensor> tensors) {
+        MemorySegment list = handles(tensors.size());
+        int i = 0;
+        for (Tensor tensor : tensors) {
+            list.setAtIndex(ValueLayout.JAVA_LONG, i++, tensor.handle());
+        }
+        return list;
+    }
+}

@@ -1,0 +1,431 @@
+package dev.gradus.torch;
+
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+
+import dev.gradus.torch.ffi.GradusTorch;
+
+/**
+ * Makes tensors, and what works on several of them. Names and argument order are PyTorch's; where options are given
+ * they come first, because shapes are variable-length. Without options tensors are float32 on the CPU.
+ *
+ * <p>Sizes may not be negative; a tensor too large for the memory is a {@link TorchOutOfMemoryException}.
+ */
+public final class Torch {
+
+    private Torch() {}
+
+    // ------------------------------------------------------------------- from Java data
+
+    /** A vector of these floats. */
+    public static Tensor tensor(float... values) {
+        return fromArray(values, values.length);
+    }
+
+    /** A vector of these doubles, as float64. */
+    public static Tensor tensor(double... values) {
+        return fromArray(values, values.length);
+    }
+
+    /** A vector of these longs. */
+    public static Tensor tensor(long... values) {
+        return fromArray(values, values.length);
+    }
+
+    /** A vector of these truth values. */
+    public static Tensor tensor(boolean... values) {
+        byte[] bytes = new byte[values.length];
+        for (int i = 0; i < bytes.length; i++) {
+            bytes[i] = (byte) (values[i] ? 1 : 0);
+        }
+        return fromSegment(MemorySegment.ofArray(bytes), DType.BOOL, values.length);
+    }
+
+    /** A tensor without dimensions that holds one double, as float64. */
+    public static Tensor scalar(double value) {
+        return full(TensorOptions.of(DType.FLOAT64), value);
+    }
+
+    /** A FLOAT32 tensor with a copy of the array, which is in row-major order. */
+    public static Tensor fromArray(float[] values, long... shape) {
+        return fromSegment(MemorySegment.ofArray(values), DType.FLOAT32, shape);
+    }
+
+    /** A FLOAT64 tensor with a copy of the array, which is in row-major order. */
+    public static Tensor fromArray(double[] values, long... shape) {
+        return fromSegment(MemorySegment.ofArray(values), DType.FLOAT64, shape);
+    }
+
+    /** A INT64 tensor with a copy of the array, which is in row-major order. */
+    public static Tensor fromArray(long[] values, long... shape) {
+        return fromSegment(MemorySegment.ofArray(values), DType.INT64, shape);
+    }
+
+    /** A INT32 tensor with a copy of the array, which is in row-major order. */
+    public static Tensor fromArray(int[] values, long... shape) {
+        return fromSegment(MemorySegment.ofArray(values), DType.INT32, shape);
+    }
+
+    /** A UINT8 tensor with a copy of the array, which is in row-major order. */
+    public static Tensor fromArray(byte[] values, long... shape) {
+        return fromSegment(MemorySegment.ofArray(values), DType.UINT8, shape);
+    }
+
+    /**
+     * A tensor on the CPU with a copy of the memory, which holds its elements in row-major order.
+     *
+     * @throws TorchValueException if the memory is not of exactly the size that dtype and shape need
+     */
+    public static Tensor fromSegment(MemorySegment data, DType dtype, long... shape) {
+        Tensor tensor = empty(TensorOptions.of(dtype), shape);
+        try {
+            return tensor.copyFrom(data);
+        } catch (TorchValueException e) {
+            tensor.close();
+            throw e;
+        }
+    }
+
+    // ------------------------------------------------------------------------ factories
+
+    /** A tensor whose elements are whatever the memory held. */
+    public static Tensor empty(long... shape) {
+        return empty(TensorOptions.FLOAT32, shape);
+    }
+
+    /** A tensor whose elements are whatever the memory held. */
+    public static Tensor empty(TensorOptions options, long... shape) {
+        return Tensor.wrap(GradusTorch.gt_empty(
+                ThreadContext.current().list(shape),
+                shape.length,
+                options.dtype().code(),
+                options.device().type().code(),
+                options.device().index(),
+                options.requiresGrad() ? 1 : 0));
+    }
+
+    /** Zeros. */
+    public static Tensor zeros(long... shape) {
+        return zeros(TensorOptions.FLOAT32, shape);
+    }
+
+    /** Zeros. */
+    public static Tensor zeros(TensorOptions options, long... shape) {
+        return Tensor.wrap(GradusTorch.gt_zeros(
+                ThreadContext.current().list(shape),
+                shape.length,
+                options.dtype().code(),
+                options.device().type().code(),
+                options.device().index(),
+                options.requiresGrad() ? 1 : 0));
+    }
+
+    /** Ones. */
+    public static Tensor ones(long... shape) {
+        return ones(TensorOptions.FLOAT32, shape);
+    }
+
+    /** Ones. */
+    public static Tensor ones(TensorOptions options, long... shape) {
+        return Tensor.wrap(GradusTorch.gt_ones(
+                ThreadContext.current().list(shape),
+                shape.length,
+                options.dtype().code(),
+                options.device().type().code(),
+                options.device().index(),
+                options.requiresGrad() ? 1 : 0));
+    }
+
+    /** The same value everywhere. */
+    public static Tensor full(TensorOptions options, double value, long... shape) {
+        return Tensor.wrap(GradusTorch.gt_full(
+                ThreadContext.current().list(shape),
+                shape.length,
+                Scalar.DOUBLE,
+                Scalar.bits(value),
+                options.dtype().code(),
+                options.device().type().code(),
+                options.device().index(),
+                options.requiresGrad() ? 1 : 0));
+    }
+
+    /** Numbers spread evenly over [0, 1), from the default generator. */
+    public static Tensor rand(long... shape) {
+        return rand(null, TensorOptions.FLOAT32, shape);
+    }
+
+    /** Numbers spread evenly over [0, 1), from the default generator of the device. */
+    public static Tensor rand(TensorOptions options, long... shape) {
+        return rand(null, options, shape);
+    }
+
+    /** Numbers spread evenly over [0, 1), as float32 on the generator's device. */
+    public static Tensor rand(Generator generator, long... shape) {
+        return rand(generator, TensorOptions.of(generator.device()), shape);
+    }
+
+    /** Numbers spread evenly over [0, 1). Generator null: the default one of the device. */
+    public static Tensor rand(Generator generator, TensorOptions options, long... shape) {
+        return Tensor.result(
+                GradusTorch.gt_rand(
+                        ThreadContext.current().list(shape),
+                        shape.length,
+                        Generator.handleOrZero(generator),
+                        options.dtype().code(),
+                        options.device().type().code(),
+                        options.device().index(),
+                        options.requiresGrad() ? 1 : 0),
+                generator);
+    }
+
+    /** Numbers of the standard normal distribution, from the default generator. */
+    public static Tensor randn(long... shape) {
+        return randn(null, TensorOptions.FLOAT32, shape);
+    }
+
+    /** Numbers of the standard normal distribution, from the default generator of the device. */
+    public static Tensor randn(TensorOptions options, long... shape) {
+        return randn(null, options, shape);
+    }
+
+    /** Numbers of the standard normal distribution, as float32 on the generator's device. */
+    public static Tensor randn(Generator generator, long... shape) {
+        return randn(generator, TensorOptions.of(generator.device()), shape);
+    }
+
+    /** Numbers of the standard normal distribution. Generator null: the default one of the device. */
+    public static Tensor randn(Generator generator, TensorOptions options, long... shape) {
+        return Tensor.result(
+                GradusTorch.gt_randn(
+                        ThreadContext.current().list(shape),
+                        shape.length,
+                        Generator.handleOrZero(generator),
+                        options.dtype().code(),
+                        options.device().type().code(),
+                        options.device().index(),
+                        options.requiresGrad() ? 1 : 0),
+                generator);
+    }
+
+    /** Integers spread evenly over [low, high), as INT64 on the generator's device. */
+    public static Tensor randint(long low, long high, Generator generator, long... shape) {
+        Device device = generator == null ? Device.cpu() : generator.device();
+        return Tensor.result(
+                GradusTorch.gt_randint(
+                        low,
+                        high,
+                        ThreadContext.current().list(shape),
+                        shape.length,
+                        Generator.handleOrZero(generator),
+                        DType.INT64.code(),
+                        device.type().code(),
+                        device.index(),
+                        0),
+                generator);
+    }
+
+    /** The integers below n in random order, as INT64 on the generator's device. */
+    public static Tensor randperm(long n, Generator generator) {
+        NativeLibrary.require();
+        Device device = generator == null ? Device.cpu() : generator.device();
+        return Tensor.result(
+                GradusTorch.gt_randperm(
+                        n,
+                        Generator.handleOrZero(generator),
+                        DType.INT64.code(),
+                        device.type().code(),
+                        device.index(),
+                        0),
+                generator);
+    }
+
+    /** Numbers of the standard normal distribution, in the shape, dtype and layout of a tensor. */
+    public static Tensor randnLike(Tensor like, Generator generator) {
+        return Tensor.result(
+                GradusTorch.gt_randn_like(like.handle(), Generator.handleOrZero(generator)), like, generator);
+    }
+
+    /** The integers in [0, end), as INT64. */
+    public static Tensor arange(long end) {
+        return arange(0, end, 1);
+    }
+
+    /** The integers start, start + step, ... before end, as INT64. */
+    public static Tensor arange(long start, long end, long step) {
+        return arange(TensorOptions.INT64, Scalar.INT64, start, end, step);
+    }
+
+    /** The numbers start, start + step, ... before end. */
+    public static Tensor arange(TensorOptions options, double start, double end, double step) {
+        return arange(options, Scalar.DOUBLE, Scalar.bits(start), Scalar.bits(end), Scalar.bits(step));
+    }
+
+    private static Tensor arange(TensorOptions options, int kind, long start, long end, long step) {
+        NativeLibrary.require();
+        return Tensor.wrap(GradusTorch.gt_arange(
+                kind,
+                start,
+                kind,
+                end,
+                kind,
+                step,
+                options.dtype().code(),
+                options.device().type().code(),
+                options.device().index(),
+                options.requiresGrad() ? 1 : 0));
+    }
+
+    /** Evenly spaced numbers from start to end, both included. */
+    public static Tensor linspace(double start, double end, long steps) {
+        return linspace(TensorOptions.FLOAT32, start, end, steps);
+    }
+
+    /** Evenly spaced numbers from start to end, both included. */
+    public static Tensor linspace(TensorOptions options, double start, double end, long steps) {
+        NativeLibrary.require();
+        return Tensor.wrap(GradusTorch.gt_linspace(
+                start,
+                end,
+                steps,
+                options.dtype().code(),
+                options.device().type().code(),
+                options.device().index(),
+                options.requiresGrad() ? 1 : 0));
+    }
+
+    /** The identity matrix of n rows. */
+    public static Tensor eye(long n) {
+        NativeLibrary.require();
+        return Tensor.wrap(GradusTorch.gt_eye(n, DType.FLOAT32.code(), Device.Type.CPU.code(), -1, 0));
+    }
+
+    /** Memory as it was found, in the shape, dtype, layout and on the device of a tensor. */
+    public static Tensor emptyLike(Tensor like) {
+        return Tensor.result(GradusTorch.gt_empty_like(like.handle()), like);
+    }
+
+    /** Zeros, in the shape, dtype, layout and on the device of a tensor. */
+    public static Tensor zerosLike(Tensor like) {
+        return Tensor.result(GradusTorch.gt_zeros_like(like.handle()), like);
+    }
+
+    /** Ones, in the shape, dtype, layout and on the device of a tensor. */
+    public static Tensor onesLike(Tensor like) {
+        return Tensor.result(GradusTorch.gt_ones_like(like.handle()), like);
+    }
+
+    // ------------------------------------------------------------------ several tensors
+
+    /** The tensors one after the other along a dimension they have. */
+    public static Tensor cat(List<Tensor> tensors, int dim) {
+        return Tensor.result(
+                GradusTorch.gt_cat(ThreadContext.current().list(tensors), tensors.size(), dim), tensors);
+    }
+
+    /** The tensors, all of one shape, along a new dimension. */
+    public static Tensor stack(List<Tensor> tensors, int dim) {
+        return Tensor.result(
+                GradusTorch.gt_stack(ThreadContext.current().list(tensors), tensors.size(), dim), tensors);
+    }
+
+    /** From self where the condition, a BOOL tensor, is true, else from other; all broadcast. */
+    public static Tensor where(Tensor condition, Tensor self, Tensor other) {
+        return Tensor.result(
+                GradusTorch.gt_where(condition.handle(), self.handle(), other.handle()), condition, self, other);
+    }
+
+    // ---------------------------------------------------------------------- the library
+
+    /** Seeds the default generators of the CPU and of all CUDA devices. */
+    public static void manualSeed(long seed) {
+        NativeLibrary.require();
+        int cudaDevices = GradusTorch.gt_cuda_device_count();
+        for (int i = -1; i < cudaDevices; i++) {
+            try (Generator generator = Generator.defaultOf(i < 0 ? Device.cpu() : Device.cuda(i))) {
+                generator.manualSeed(seed);
+            }
+        }
+    }
+
+    /** The threads that one operator may use. */
+    public static int getNumThreads() {
+        NativeLibrary.require();
+        return GradusTorch.gt_num_threads();
+    }
+
+    /**
+     * Sets the threads that one operator may use.
+     *
+     * @throws TorchValueException if it is below 1
+     */
+    public static void setNumThreads(int threads) {
+        NativeLibrary.require();
+        Tensor.check(GradusTorch.gt_set_num_threads(threads), null);
+    }
+
+    /** The version of libtorch, such as {@code 2.13.0}. */
+    public static String version() {
+        return NativeLibrary.info().libtorchVersion();
+    }
+
+    /** How libtorch describes its own build, in several lines. */
+    public static String buildConfig() {
+        NativeLibrary.require();
+        return Strings.of(GradusTorch.gt_build_config());
+    }
+
+    /** The SIMD level of libtorch's kernels on this CPU: {@code DEFAULT}, {@code AVX2}, {@code AVX512}, ... */
+    public static String cpuCapability() {
+        NativeLibrary.require();
+        return Strings.of(GradusTorch.gt_cpu_capability());
+    }
+
+    /** Whether the shim was built with CUDA. */
+    public static boolean hasCuda() {
+        return NativeLibrary.info().cuda();
+    }
+
+    /** Whether there is a CUDA device that can be used. */
+    public static boolean cudaIsAvailable() {
+        return cudaDeviceCount() > 0;
+    }
+
+    /** The number of CUDA devices that can be used. */
+    public static int cudaDeviceCount() {
+        NativeLibrary.require();
+        return GradusTorch.gt_cuda_device_count();
+    }
+
+    /** Tensors and generators that have been made and not freed yet, in all threads. */
+    public static long liveHandles() {
+        NativeLibrary.require();
+        return GradusTorch.gt_live_handles();
+    }
+
+    /**
+     * Lets the process keep memory that tensors free instead of returning it to the system. A training step uses the
+     * same blocks again and again, and taking fresh ones each time costs several percent of it. Cannot be undone.
+     *
+     * @return whether the C library could
+     */
+    public static boolean retainFreedMemory() {
+        NativeLibrary.require();
+        return GradusTorch.gt_retain_freed_memory() != 0;
+    }
+
+    /**
+     * Treats denormal floats as zero on this thread; operations on them are many times slower.
+     *
+     * @return whether the CPU can
+     */
+    public static boolean setFlushDenormal(boolean on) {
+        NativeLibrary.require();
+        return GradusTorch.gt_set_flush_denormal(on ? 1 : 0) != 0;
+    }
+
+    /** Whether only deterministic algorithms may be used; operators that have none throw. */
+    public static void setDeterministic(boolean on) {
+        NativeLibrary.require();
+        Tensor.check(GradusTorch.gt_set_deterministic(on ? 1 : 0), null);
+    }
+}
