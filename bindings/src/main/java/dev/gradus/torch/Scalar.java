@@ -1,12 +1,14 @@
 package dev.gradus.torch;
 
+import dev.gradus.torch.ffi.GradusTorch;
+
 /** How the C ABI takes a number: its kind, and 64 bits. */
 final class Scalar {
 
-    /** gt_scalar_kind: the bits are the integer. */
-    static final int INT64 = 0;
-    /** gt_scalar_kind: the bits are those of a double. */
-    static final int DOUBLE = 1;
+    /** The bits are the integer. */
+    static final int INT64 = GradusTorch.GT_INT64();
+    /** The bits are those of a double. */
+    static final int DOUBLE = GradusTorch.GT_DOUBLE();
 
     private Scalar() {}
 

@@ -19,15 +19,22 @@ public class TorchException extends RuntimeException {
     /** The last failure of this thread, as recorded by the shim. */
     static TorchException last() {
         String message = Strings.of(GradusTorch.gt_last_error_message());
-        return switch (GradusTorch.gt_last_error_code()) {
-            case 2 -> new TorchOutOfMemoryException(message);
-            case 3 -> new TorchIndexException(message);
-            case 4 -> new TorchTypeException(message);
-            case 5 -> new TorchValueException(message);
-            case 6 -> new TorchNotImplementedException(message);
-            case 7 -> new TorchLinearAlgebraException(message);
-            case 0 -> new TorchException("a call returned no tensor, and the shim recorded no reason");
-            default -> new TorchException(message);
-        };
+        int code = GradusTorch.gt_last_error_code();
+        if (code == GradusTorch.GT_OUT_OF_MEMORY()) {
+            return new TorchOutOfMemoryException(message);
+        } else if (code == GradusTorch.GT_INDEX()) {
+            return new TorchIndexException(message);
+        } else if (code == GradusTorch.GT_TYPE()) {
+            return new TorchTypeException(message);
+        } else if (code == GradusTorch.GT_VALUE()) {
+            return new TorchValueException(message);
+        } else if (code == GradusTorch.GT_NOT_IMPLEMENTED()) {
+            return new TorchNotImplementedException(message);
+        } else if (code == GradusTorch.GT_LINALG()) {
+            return new TorchLinearAlgebraException(message);
+        } else if (code == GradusTorch.GT_OK()) {
+            return new TorchException("a call returned no tensor, and the shim recorded no reason");
+        }
+        return new TorchException(message);
     }
 }
