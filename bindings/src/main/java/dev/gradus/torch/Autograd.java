@@ -2,12 +2,11 @@ package dev.gradus.torch;
 
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import dev.gradus.torch.ffi.GradusTorch;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
-
-import dev.gradus.torch.ffi.GradusTorch;
 
 /** Automatic differentiation: its modes, and gradients as results. */
 public final class Autograd {

@@ -1,10 +1,9 @@
 package dev.gradus.torch;
 
+import dev.gradus.torch.ffi.GradusTorch;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-
-import dev.gradus.torch.ffi.GradusTorch;
 
 /**
  * CUDA devices. Where the shim was built without CUDA, everything here but the switches is a

@@ -39,7 +39,8 @@ public record Device(Type type, int index) {
     public Device {
         Objects.requireNonNull(type, "type");
         if (index < -1 || index > 127) {
-            throw new IllegalArgumentException("device index " + index + " is not in [0, 127] (or -1, the current one)");
+            throw new IllegalArgumentException(
+                    "device index " + index + " is not in [0, 127] (or -1, the current one)");
         }
     }
 
@@ -76,8 +77,9 @@ public record Device(Type type, int index) {
         return switch (typeCode) {
             case 0 -> CPU;
             case 1 -> new Device(Type.CUDA, index);
-            default -> throw new TorchTypeException("the tensor is on the device type with libtorch's code " + typeCode
-                    + "; Gradus knows the CPU and CUDA");
+            default ->
+                throw new TorchTypeException("the tensor is on the device type with libtorch's code " + typeCode
+                        + "; Gradus knows the CPU and CUDA");
         };
     }
 

@@ -1,9 +1,8 @@
 package dev.gradus.torch;
 
+import dev.gradus.torch.ffi.GradusTorch;
 import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
-
-import dev.gradus.torch.ffi.GradusTorch;
 
 /**
  * A source of random numbers on one device. Generators of the same seed give the same numbers as PyTorch's

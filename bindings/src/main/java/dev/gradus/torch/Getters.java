@@ -2,12 +2,11 @@ package dev.gradus.torch;
 
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import dev.gradus.torch.ffi.GradusTorch;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
-
-import dev.gradus.torch.ffi.GradusTorch;
 
 /**
  * Queries that neither block nor call back nor fail, called without the transition that an ordinary call makes:

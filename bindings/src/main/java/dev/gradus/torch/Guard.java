@@ -19,8 +19,9 @@ public final class Guard implements AutoCloseable {
     @Override
     public void close() {
         if (Thread.currentThread() != thread) {
-            throw new WrongThreadException("this mode was opened by thread '" + thread.getName()
-                    + "' and must be closed there, not by '" + Thread.currentThread().getName() + "'");
+            throw new WrongThreadException(
+                    "this mode was opened by thread '" + thread.getName() + "' and must be closed there, not by '"
+                            + Thread.currentThread().getName() + "'");
         }
         if (!closed) {
             closed = true;

@@ -180,7 +180,9 @@ public sealed interface InPlaceOps permits Tensor {
     /** x + alpha * other. */
     default Tensor add_(Tensor other, double alpha) {
         Tensor.check(
-                GradusTorch.gt_add_scaled_(self().handle(), other.handle(), Scalar.DOUBLE, Scalar.bits(alpha)), this, other);
+                GradusTorch.gt_add_scaled_(self().handle(), other.handle(), Scalar.DOUBLE, Scalar.bits(alpha)),
+                this,
+                other);
         return self();
     }
 
@@ -206,7 +208,9 @@ public sealed interface InPlaceOps permits Tensor {
     /** Numbers spread evenly over [low, high). Generator null: the default one of the device. */
     default Tensor uniform_(double low, double high, Generator generator) {
         Tensor.check(
-                GradusTorch.gt_uniform_(self().handle(), low, high, Generator.handleOrZero(generator)), this, generator);
+                GradusTorch.gt_uniform_(self().handle(), low, high, Generator.handleOrZero(generator)),
+                this,
+                generator);
         return self();
     }
 

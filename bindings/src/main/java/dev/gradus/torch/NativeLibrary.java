@@ -1,5 +1,6 @@
 package dev.gradus.torch;
 
+import dev.gradus.torch.ffi.GradusTorch;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -12,8 +13,6 @@ import java.util.Locale;
 import java.util.Properties;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-
-import dev.gradus.torch.ffi.GradusTorch;
 
 /**
  * Finds and loads the shim and the libtorch that it was built with.
@@ -155,7 +154,9 @@ public final class NativeLibrary {
         Path folder = Path.of(fromEnvironment ? chosen : build.getProperty("libtorch", ""));
         if (!Files.isRegularFile(folder.resolve("lib").resolve("libtorch_cpu.so"))) {
             throw new NativeLibraryException(
-                    (fromEnvironment ? "The environment variable LIBTORCH names " : "The shim was built with the libtorch in ")
+                    (fromEnvironment
+                                    ? "The environment variable LIBTORCH names "
+                                    : "The shim was built with the libtorch in ")
                             + folder + ", but there is no lib/libtorch_cpu.so in that folder. "
                             + (fromEnvironment
                                     ? "Point it to a libtorch or an installed Python torch, or unset it."

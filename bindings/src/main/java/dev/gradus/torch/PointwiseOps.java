@@ -387,7 +387,9 @@ public sealed interface PointwiseOps permits Tensor {
     /** x + alpha * other. */
     default Tensor add(Tensor other, double alpha) {
         return Tensor.result(
-                GradusTorch.gt_add_scaled(self().handle(), other.handle(), Scalar.DOUBLE, Scalar.bits(alpha)), this, other);
+                GradusTorch.gt_add_scaled(self().handle(), other.handle(), Scalar.DOUBLE, Scalar.bits(alpha)),
+                this,
+                other);
     }
 
     /** x + weight * (end - x). */
@@ -403,7 +405,9 @@ public sealed interface PointwiseOps permits Tensor {
     /** x, but value where the mask, a BOOL tensor that broadcasts, is true. */
     default Tensor maskedFill(Tensor mask, double value) {
         return Tensor.result(
-                GradusTorch.gt_masked_fill(self().handle(), mask.handle(), Scalar.DOUBLE, Scalar.bits(value)), this, mask);
+                GradusTorch.gt_masked_fill(self().handle(), mask.handle(), Scalar.DOUBLE, Scalar.bits(value)),
+                this,
+                mask);
     }
 
     /** x &Phi;(x), with the distribution function of the standard normal distribution. */

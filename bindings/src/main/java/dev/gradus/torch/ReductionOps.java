@@ -1,9 +1,8 @@
 package dev.gradus.torch;
 
+import dev.gradus.torch.ffi.GradusTorch;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-
-import dev.gradus.torch.ffi.GradusTorch;
 
 /** Sums, means and extremes over all elements or over dimensions, scans, and sorting. Negative dimensions count from the end. */
 public sealed interface ReductionOps permits Tensor {
@@ -20,8 +19,7 @@ public sealed interface ReductionOps permits Tensor {
     /** The sum over these dimensions (none = over all), which stay as size 1 if keepdim. */
     default Tensor sum(long[] dims, boolean keepdim) {
         return Tensor.result(
-                GradusTorch.gt_sum(
-                        self().handle(), ThreadContext.current().list(dims), dims.length, keepdim ? 1 : 0),
+                GradusTorch.gt_sum(self().handle(), ThreadContext.current().list(dims), dims.length, keepdim ? 1 : 0),
                 this);
     }
 
@@ -33,8 +31,7 @@ public sealed interface ReductionOps permits Tensor {
     /** The mean over these dimensions (none = over all), which stay as size 1 if keepdim. */
     default Tensor mean(long[] dims, boolean keepdim) {
         return Tensor.result(
-                GradusTorch.gt_mean(
-                        self().handle(), ThreadContext.current().list(dims), dims.length, keepdim ? 1 : 0),
+                GradusTorch.gt_mean(self().handle(), ThreadContext.current().list(dims), dims.length, keepdim ? 1 : 0),
                 this);
     }
 
@@ -46,8 +43,7 @@ public sealed interface ReductionOps permits Tensor {
     /** The largest element over these dimensions (none = over all), which stay as size 1 if keepdim. */
     default Tensor amax(long[] dims, boolean keepdim) {
         return Tensor.result(
-                GradusTorch.gt_amax(
-                        self().handle(), ThreadContext.current().list(dims), dims.length, keepdim ? 1 : 0),
+                GradusTorch.gt_amax(self().handle(), ThreadContext.current().list(dims), dims.length, keepdim ? 1 : 0),
                 this);
     }
 
@@ -59,8 +55,7 @@ public sealed interface ReductionOps permits Tensor {
     /** The smallest element over these dimensions (none = over all), which stay as size 1 if keepdim. */
     default Tensor amin(long[] dims, boolean keepdim) {
         return Tensor.result(
-                GradusTorch.gt_amin(
-                        self().handle(), ThreadContext.current().list(dims), dims.length, keepdim ? 1 : 0),
+                GradusTorch.gt_amin(self().handle(), ThreadContext.current().list(dims), dims.length, keepdim ? 1 : 0),
                 this);
     }
 
@@ -86,11 +81,7 @@ public sealed interface ReductionOps permits Tensor {
     default Tensor var(long[] dims, long correction, boolean keepdim) {
         return Tensor.result(
                 GradusTorch.gt_var(
-                        self().handle(),
-                        ThreadContext.current().list(dims),
-                        dims.length,
-                        correction,
-                        keepdim ? 1 : 0),
+                        self().handle(), ThreadContext.current().list(dims), dims.length, correction, keepdim ? 1 : 0),
                 this);
     }
 
@@ -103,11 +94,7 @@ public sealed interface ReductionOps permits Tensor {
     default Tensor std(long[] dims, long correction, boolean keepdim) {
         return Tensor.result(
                 GradusTorch.gt_std(
-                        self().handle(),
-                        ThreadContext.current().list(dims),
-                        dims.length,
-                        correction,
-                        keepdim ? 1 : 0),
+                        self().handle(), ThreadContext.current().list(dims), dims.length, correction, keepdim ? 1 : 0),
                 this);
     }
 
@@ -182,16 +169,14 @@ public sealed interface ReductionOps permits Tensor {
     /** The elements in order along a dimension. */
     default Ranked sort(int dim, boolean descending) {
         MemorySegment out = ThreadContext.current().handles(2);
-        Tensor.check(
-                GradusTorch.gt_sort(self().handle(), dim, descending ? 1 : 0, out, out.asSlice(8)), this);
+        Tensor.check(GradusTorch.gt_sort(self().handle(), dim, descending ? 1 : 0, out, out.asSlice(8)), this);
         return ranked(out);
     }
 
     /** The k largest (or smallest) elements along a dimension, in order. */
     default Ranked topk(long k, int dim, boolean largest) {
         MemorySegment out = ThreadContext.current().handles(2);
-        Tensor.check(
-                GradusTorch.gt_topk(self().handle(), k, dim, largest ? 1 : 0, out, out.asSlice(8)), this);
+        Tensor.check(GradusTorch.gt_topk(self().handle(), k, dim, largest ? 1 : 0, out, out.asSlice(8)), this);
         return ranked(out);
     }
 

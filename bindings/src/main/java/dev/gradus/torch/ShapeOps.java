@@ -1,9 +1,8 @@
 package dev.gradus.torch;
 
+import dev.gradus.torch.ffi.GradusTorch;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-
-import dev.gradus.torch.ffi.GradusTorch;
 
 /** Views, reorderings, parts, and conversions of layout, dtype and device. Views share memory with the tensor. */
 public sealed interface ShapeOps permits Tensor {

@@ -4,13 +4,12 @@ import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import dev.gradus.torch.ffi.GradusTorch;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
 import java.util.Arrays;
-
-import dev.gradus.torch.ffi.GradusTorch;
 
 /**
  * A tensor of libtorch: an n-dimensional array on the CPU or on a GPU, with its gradient.
@@ -271,7 +270,8 @@ public final class Tensor implements AutoCloseable, PointwiseOps, InPlaceOps, Re
     public long itemLong() {
         MemorySegment memory = readItem();
         if (memory.get(JAVA_INT, 16) == 0) {
-            throw new TorchTypeException("itemLong() of a " + dtype() + " tensor; use item(), or to(DType.INT64) first");
+            throw new TorchTypeException(
+                    "itemLong() of a " + dtype() + " tensor; use item(), or to(DType.INT64) first");
         }
         return memory.get(JAVA_LONG, 8);
     }
@@ -440,8 +440,8 @@ public final class Tensor implements AutoCloseable, PointwiseOps, InPlaceOps, Re
      * @param createGraph whether the gradients get a graph of their own, for higher derivatives
      */
     public void backward(Tensor gradient, boolean retainGraph, boolean createGraph) {
-        int status = GradusTorch.gt_backward(
-                handle(), handleOrZero(gradient), retainGraph ? 1 : 0, createGraph ? 1 : 0);
+        int status =
+                GradusTorch.gt_backward(handle(), handleOrZero(gradient), retainGraph ? 1 : 0, createGraph ? 1 : 0);
         check(status, this, gradient);
     }
 

@@ -1,10 +1,9 @@
 package dev.gradus.torch;
 
+import dev.gradus.torch.ffi.GradusTorch;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
-
-import dev.gradus.torch.ffi.GradusTorch;
 
 /**
  * Frees what is made inside it: every tensor that the current thread makes while the scope is its innermost one is

@@ -1,9 +1,8 @@
 package dev.gradus.torch;
 
+import dev.gradus.torch.ffi.GradusTorch;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
-
-import dev.gradus.torch.ffi.GradusTorch;
 
 /**
  * Makes tensors, and what works on several of them. Names and argument order are PyTorch's; where options are given
@@ -318,14 +317,12 @@ public final class Torch {
 
     /** The tensors one after the other along a dimension they have. */
     public static Tensor cat(List<Tensor> tensors, int dim) {
-        return Tensor.result(
-                GradusTorch.gt_cat(ThreadContext.current().list(tensors), tensors.size(), dim), tensors);
+        return Tensor.result(GradusTorch.gt_cat(ThreadContext.current().list(tensors), tensors.size(), dim), tensors);
     }
 
     /** The tensors, all of one shape, along a new dimension. */
     public static Tensor stack(List<Tensor> tensors, int dim) {
-        return Tensor.result(
-                GradusTorch.gt_stack(ThreadContext.current().list(tensors), tensors.size(), dim), tensors);
+        return Tensor.result(GradusTorch.gt_stack(ThreadContext.current().list(tensors), tensors.size(), dim), tensors);
     }
 
     /** From self where the condition, a BOOL tensor, is true, else from other; all broadcast. */

@@ -11,7 +11,8 @@ final class NearestKey {
     static String hint(String word, Collection<String> keys) {
         return keys.stream()
                 .filter(key -> distance(word, key) <= Math.max(2, word.length() / 3))
-                .min(Comparator.comparingInt((String key) -> distance(word, key)).thenComparing(key -> key))
+                .min(Comparator.comparingInt((String key) -> distance(word, key))
+                        .thenComparing(key -> key))
                 .map(key -> "; did you mean '" + key + "'?")
                 .orElse("");
     }

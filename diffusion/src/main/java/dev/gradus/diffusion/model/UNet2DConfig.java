@@ -78,9 +78,11 @@ public record UNet2DConfig(
         UNet2DConfigCheck.freqShift(freqShift, blockOutChannels.getFirst());
         UNet2DConfigCheck.atLeast("layersPerBlock", layersPerBlock, 1);
         UNet2DConfigCheck.require(
-                downsamplePadding == 0 || downsamplePadding == 1, "downsamplePadding", "must be 0 or 1", downsamplePadding);
-        UNet2DConfigCheck.require(
-                dropout >= 0 && dropout < 1, "dropout", "must be at least 0 and below 1", dropout);
+                downsamplePadding == 0 || downsamplePadding == 1,
+                "downsamplePadding",
+                "must be 0 or 1",
+                downsamplePadding);
+        UNet2DConfigCheck.require(dropout >= 0 && dropout < 1, "dropout", "must be at least 0 and below 1", dropout);
         UNet2DConfigCheck.require(
                 normEps > 0 && normEps < Double.POSITIVE_INFINITY,
                 "normEps",

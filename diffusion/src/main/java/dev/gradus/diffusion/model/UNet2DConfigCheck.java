@@ -19,7 +19,11 @@ record UNet2DConfigCheck(
     /** Checks what concerns several components at once. */
     void run() {
         int levels = blockOutChannels.size();
-        require(levels >= 1 && levels <= MOST_LEVELS, "blockOutChannels", "must have 1 to 16 entries", blockOutChannels);
+        require(
+                levels >= 1 && levels <= MOST_LEVELS,
+                "blockOutChannels",
+                "must have 1 to 16 entries",
+                blockOutChannels);
         atLeast("normNumGroups", normNumGroups, 1);
         for (int channels : blockOutChannels) {
             require(channels >= 1, "blockOutChannels", "must be positive numbers", blockOutChannels);
@@ -83,7 +87,8 @@ record UNet2DConfigCheck(
         require(
                 sampleSize % factor == 0,
                 "sampleSize",
-                "must be a multiple of " + factor + ", because " + levels + " levels halve it " + (levels - 1) + " times",
+                "must be a multiple of " + factor + ", because " + levels + " levels halve it " + (levels - 1)
+                        + " times",
                 sampleSize);
     }
 

@@ -126,8 +126,10 @@ final class UNet2DConfigJson {
         String unprefixed = text.startsWith(UNet2DConfigCheck.KEY_PREFIX)
                 ? text.substring(UNet2DConfigCheck.KEY_PREFIX.length())
                 : text;
-        return CAMEL_CASE_WORD.matcher(unprefixed).replaceAll(word -> HUMP.matcher(word.group())
-                .replaceAll(letter -> "_" + letter.group().toLowerCase(Locale.ROOT)));
+        return CAMEL_CASE_WORD
+                .matcher(unprefixed)
+                .replaceAll(word -> HUMP.matcher(word.group())
+                        .replaceAll(letter -> "_" + letter.group().toLowerCase(Locale.ROOT)));
     }
 
     private void checkKeys() {
@@ -138,8 +140,7 @@ final class UNet2DConfigJson {
             JsonNode only = FIXED.get(key);
             if (only != null) {
                 if (!same(only, entry.getValue())) {
-                    throw new ConfigException(
-                            key, "only " + only + " is supported, is " + entry.getValue());
+                    throw new ConfigException(key, "only " + only + " is supported, is " + entry.getValue());
                 }
             } else if (!KEYS.contains(key) && !NOTES.contains(key)) {
                 throw new ConfigException(key, "is not a key of " + CLASS_NAME + NearestKey.hint(key, KEYS));
@@ -176,8 +177,12 @@ final class UNet2DConfigJson {
 
     private int sampleSize(int absent) {
         JsonNode value = json.get("sample_size");
-        if (value != null && value.isArray() && value.size() == 2 && value.get(0).equals(value.get(1))) {
-            return checked("sample_size", value.get(0), UNet2DConfigJson::isInt, "one whole number").intValue();
+        if (value != null
+                && value.isArray()
+                && value.size() == 2
+                && value.get(0).equals(value.get(1))) {
+            return checked("sample_size", value.get(0), UNet2DConfigJson::isInt, "one whole number")
+                    .intValue();
         }
         return integer("sample_size", absent);
     }
@@ -210,23 +215,29 @@ final class UNet2DConfigJson {
         }
         return value.isNull()
                 ? null
-                : (Integer) checked(key, value, UNet2DConfigJson::isInt, "a whole number or null").intValue();
+                : (Integer) checked(key, value, UNet2DConfigJson::isInt, "a whole number or null")
+                        .intValue();
     }
 
     private double number(String key, double absent) {
         JsonNode value = json.get(key);
-        return value == null ? absent : checked(key, value, JsonNode::isNumber, "a number").doubleValue();
+        return value == null
+                ? absent
+                : checked(key, value, JsonNode::isNumber, "a number").doubleValue();
     }
 
     private boolean truth(String key, boolean absent) {
         JsonNode value = json.get(key);
-        return value == null ? absent : checked(key, value, JsonNode::isBoolean, "true or false").booleanValue();
+        return value == null
+                ? absent
+                : checked(key, value, JsonNode::isBoolean, "true or false").booleanValue();
     }
 
     private List<String> texts(String key, List<String> absent) {
         List<String> result = new ArrayList<>();
         for (JsonNode item : items(key)) {
-            result.add(checked(key, item, JsonNode::isTextual, "a list of texts").textValue());
+            result.add(
+                    checked(key, item, JsonNode::isTextual, "a list of texts").textValue());
         }
         return json.has(key) ? result : absent;
     }
@@ -234,7 +245,8 @@ final class UNet2DConfigJson {
     private List<Integer> integers(String key, List<Integer> absent) {
         List<Integer> result = new ArrayList<>();
         for (JsonNode item : items(key)) {
-            result.add(checked(key, item, UNet2DConfigJson::isInt, "a list of whole numbers").intValue());
+            result.add(checked(key, item, UNet2DConfigJson::isInt, "a list of whole numbers")
+                    .intValue());
         }
         return json.has(key) ? result : absent;
     }

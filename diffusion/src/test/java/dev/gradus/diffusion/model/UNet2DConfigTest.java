@@ -51,7 +51,8 @@ class UNet2DConfigTest {
 
     @Test
     void writesTheFileThatPythonWrites() throws Exception {
-        JsonNode python = JSON.readTree(Goldens.path("class-scale-shift").resolve("config.json").toFile());
+        JsonNode python = JSON.readTree(
+                Goldens.path("class-scale-shift").resolve("config.json").toFile());
         ObjectNode java = UNet2DConfig.fromJson(python).toJson();
         assertEquals(python, java);
     }
@@ -59,21 +60,22 @@ class UNet2DConfigTest {
     @Test
     void readsTheFileOfAnOldDiffusersModel() throws Exception {
         assertEquals(UNet2DConfig.cifar10(), UNet2DConfig.fromJson(json("""
-                {'_class_name': 'UNet2DModel', '_diffusers_version': '0.0.4', 'act_fn': 'silu',
-                 'attention_head_dim': null, 'block_out_channels': [128, 256, 256, 256],
-                 'center_input_sample': false,
-                 'down_block_types': ['DownBlock2D', 'AttnDownBlock2D', 'DownBlock2D', 'DownBlock2D'],
-                 'downsample_padding': 0, 'flip_sin_to_cos': false, 'freq_shift': 1, 'in_channels': 3,
-                 'layers_per_block': 2, 'mid_block_scale_factor': 1, 'norm_eps': 1e-06, 'norm_num_groups': 32,
-                 'out_channels': 3, 'sample_size': 32, 'time_embedding_type': 'positional',
-                 'up_block_types': ['UpBlock2D', 'UpBlock2D', 'AttnUpBlock2D', 'UpBlock2D']}""")));
+            {'_class_name': 'UNet2DModel', '_diffusers_version': '0.0.4', 'act_fn': 'silu',
+             'attention_head_dim': null, 'block_out_channels': [128, 256, 256, 256],
+             'center_input_sample': false,
+             'down_block_types': ['DownBlock2D', 'AttnDownBlock2D', 'DownBlock2D', 'DownBlock2D'],
+             'downsample_padding': 0, 'flip_sin_to_cos': false, 'freq_shift': 1, 'in_channels': 3,
+             'layers_per_block': 2, 'mid_block_scale_factor': 1, 'norm_eps': 1e-06, 'norm_num_groups': 32,
+             'out_channels': 3, 'sample_size': 32, 'time_embedding_type': 'positional',
+             'up_block_types': ['UpBlock2D', 'UpBlock2D', 'AttnUpBlock2D', 'UpBlock2D']}\
+            """)));
     }
 
     @Test
     void acceptsASquareSampleSizeAsAPair() throws Exception {
-        assertEquals(64, UNet2DConfig.fromJson(json("{'sample_size': [64, 64]}")).sampleSize());
         assertEquals(
-                "sample_size: must be a whole number, is [64,32]", refusal("{'sample_size': [64, 32]}"));
+                64, UNet2DConfig.fromJson(json("{'sample_size': [64, 64]}")).sampleSize());
+        assertEquals("sample_size: must be a whole number, is [64,32]", refusal("{'sample_size': [64, 32]}"));
     }
 
     @Test
@@ -86,8 +88,7 @@ class UNet2DConfigTest {
 
     @Test
     void anUnsupportedValueOfAKnownKeyIsRefusedByName() {
-        assertEquals(
-                "act_fn: only \"silu\" is supported, is \"gelu\"", refusal("{'act_fn': 'gelu'}"));
+        assertEquals("act_fn: only \"silu\" is supported, is \"gelu\"", refusal("{'act_fn': 'gelu'}"));
         assertEquals(
                 "class_embed_type: only null is supported, is \"timestep\"",
                 refusal("{'class_embed_type': 'timestep'}"));
@@ -107,8 +108,7 @@ class UNet2DConfigTest {
         assertEquals("add_attention: must be true or false, is 1", refusal("{'add_attention': 1}"));
         assertEquals("block_out_channels: must be a list, is 32", refusal("{'block_out_channels': 32}"));
         assertEquals(
-                "attention_head_dim: must be a whole number or null, is \"8\"",
-                refusal("{'attention_head_dim': '8'}"));
+                "attention_head_dim: must be a whole number or null, is \"8\"", refusal("{'attention_head_dim': '8'}"));
         assertEquals("config.json: must hold one JSON object", refusal("[]"));
     }
 
