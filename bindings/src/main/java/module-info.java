@@ -1,4 +1,6 @@
 /** A library for libtorch: tensors, automatic differentiation, layers, optimizers and files of tensors. */
 module dev.gradus.torch {
     exports dev.gradus.torch;
+    exports dev.gradus.torch.nn;
+    exports dev.gradus.torch.optim;
 }

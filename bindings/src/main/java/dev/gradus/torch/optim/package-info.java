@@ -1,0 +1,6 @@
+/**
+ * Optimization: {@link dev.gradus.torch.optim.AdamW}, {@link dev.gradus.torch.optim.GradientClipping} and
+ * {@link dev.gradus.torch.optim.Ema}. Each does its work for all parameters in one native call, and gives the bits of
+ * PyTorch's fused and foreach implementations.
+ */
+package dev.gradus.torch.optim;
