@@ -11,6 +11,8 @@ module dev.gradus.diffusion {
     exports dev.gradus.diffusion.curriculum;
     exports dev.gradus.diffusion.data;
     exports dev.gradus.diffusion.model;
+    exports dev.gradus.diffusion.objective;
+    exports dev.gradus.diffusion.sampler;
     exports dev.gradus.diffusion.schedule;
     exports dev.gradus.diffusion.train;
 }

@@ -29,32 +29,34 @@ public final class AtomicFiles {
 
     /** Replaces or makes the file {@code target}. */
     public static void file(Path target, Writer writer) throws IOException {
-        Path temporary = temporary(target);
-        try {
+        put(target, temporary -> {
             writer.write(temporary);
             sync(temporary);
             Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        } catch (IOException | RuntimeException e) {
-            deleteAfter(e, temporary);
-            throw e;
-        }
-        sync(target.getParent());
+        });
     }
 
-    /** Makes the folder {@code target}, which must not exist. */
+    /** Makes the folder {@code target}, which must not exist or be empty. */
     public static void folder(Path target, Writer writer) throws IOException {
-        Path temporary = temporary(target);
-        try {
-            delete(temporary);
+        put(target, temporary -> {
             Files.createDirectory(temporary);
             writer.write(temporary);
             syncTree(temporary);
             Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
-        } catch (IOException | RuntimeException e) {
+        });
+    }
+
+    private static void put(Path target, Writer writer) throws IOException {
+        Path temporary = target.resolveSibling("." + target.getFileName() + SUFFIX);
+        delete(temporary);
+        try {
+            writer.write(temporary);
+        } catch (Throwable e) {
+            // Errors too: writing through mapped memory to a full disk ends in one.
             deleteAfter(e, temporary);
             throw e;
         }
-        sync(target.getParent());
+        sync(target.toAbsolutePath().getParent());
     }
 
     /** Deletes the temporary files and folders that a killed process left in {@code folder}. */
@@ -98,11 +100,7 @@ public final class AtomicFiles {
         }
     }
 
-    private static Path temporary(Path target) {
-        return target.resolveSibling("." + target.getFileName() + SUFFIX);
-    }
-
-    private static void deleteAfter(Exception cause, Path temporary) {
+    private static void deleteAfter(Throwable cause, Path temporary) {
         try {
             delete(temporary);
         } catch (IOException e) {

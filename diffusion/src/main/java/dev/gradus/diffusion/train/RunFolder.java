@@ -1,10 +1,14 @@
 package dev.gradus.diffusion.train;
 
 import dev.gradus.diffusion.internal.AtomicFiles;
+import java.io.Closeable;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.Locale;
 import java.util.Optional;
@@ -121,15 +125,46 @@ public final class RunFolder {
      *     {@link Trainer} could compare
      */
     public void writeConfig(String yaml) throws IOException {
-        if (Files.exists(configFile()) && newestCheckpoint().isEmpty()) {
-            if (!Files.readString(configFile()).equals(yaml)) {
-                throw new RunFolderException("folder " + path + " holds a run with another configuration ("
-                        + configFile() + "); nothing was changed; choose another folder, or delete this one");
-            }
-            return;
+        boolean started = Files.exists(metricsFile()) && Files.size(metricsFile()) > 0;
+        if (started
+                && newestCheckpoint().isEmpty()
+                && !Files.readString(configFile()).equals(yaml)) {
+            throw new RunFolderException("folder " + path + " holds a run with another configuration (" + configFile()
+                    + "); nothing was changed; choose another folder, or delete this one");
         }
         Files.createDirectories(path);
         AtomicFiles.file(configFile(), file -> Files.writeString(file, yaml));
+    }
+
+    /**
+     * Makes the folder where needed, takes it for this process and clears what a killed process left half-written.
+     *
+     * @return close it to let the folder go
+     * @throws RunFolderException if another process trains into the folder
+     */
+    Closeable acquire() throws IOException {
+        Files.createDirectories(path.resolve("samples"));
+        Files.createDirectories(path.resolve("checkpoints"));
+        FileChannel channel =
+                FileChannel.open(path.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        if (!locked(channel)) {
+            channel.close();
+            throw new RunFolderException(
+                    "another process trains into folder " + path + "; wait for it to end, or choose another folder");
+        }
+        for (Path folder : new Path[] {path, path.resolve("samples"), path.resolve("checkpoints")}) {
+            AtomicFiles.deleteLeftovers(folder);
+        }
+        return channel;
+    }
+
+    private static boolean locked(FileChannel channel) throws IOException {
+        try {
+            return channel.tryLock() != null;
+        } catch (OverlappingFileLockException e) {
+            // This process holds it, for another trainer.
+            return false;
+        }
     }
 
     private static Optional<Path> newest(Path folder, String suffix) throws IOException {

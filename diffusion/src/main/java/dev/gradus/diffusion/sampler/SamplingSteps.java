@@ -1,0 +1,57 @@
+package dev.gradus.diffusion.sampler;
+
+import dev.gradus.diffusion.config.SamplingConfig.Spacing;
+import dev.gradus.diffusion.schedule.NoiseSchedule;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The timesteps that a sampler visits, from high noise to low, with alpha^2 at each and after it.
+ *
+ * @param steps at least one
+ */
+public record SamplingSteps(List<Step> steps) {
+    /**
+     * One step.
+     *
+     * @param timestep where the step starts
+     * @param alphaSquared alpha^2 there
+     * @param nextAlphaSquared alpha^2 where it ends; 1 after the last step, whose result is the image
+     */
+    public record Step(int timestep, double alphaSquared, double nextAlphaSquared) {}
+
+    public SamplingSteps {
+        steps = List.copyOf(steps);
+        if (steps.isEmpty()) {
+            throw new IllegalArgumentException("a sampler needs at least 1 step");
+        }
+    }
+
+    /**
+     * {@code count} steps of equal length over the timesteps of a schedule (Lin et al., arXiv 2305.08891, table 2).
+     * {@code leading}: 0, r, 2r, ... with r = floor(T / count). {@code trailing}: T - 1 and down by T / count, rounded.
+     *
+     * @param count from 1 to the number of timesteps
+     */
+    public static SamplingSteps of(Spacing spacing, int count, NoiseSchedule schedule) {
+        int timesteps = schedule.timesteps();
+        if (count < 1 || count > timesteps) {
+            throw new IllegalArgumentException("steps must be from 1 to " + timesteps + ", not " + count);
+        }
+        List<Step> steps = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            int timestep = timestep(spacing, i, count, timesteps);
+            double next = i + 1 < count ? schedule.alphaCumprod(timestep(spacing, i + 1, count, timesteps)) : 1;
+            steps.add(new Step(timestep, schedule.alphaCumprod(timestep), next));
+        }
+        return new SamplingSteps(steps);
+    }
+
+    private static int timestep(Spacing spacing, int i, int count, int timesteps) {
+        return switch (spacing) {
+            case LEADING -> (count - 1 - i) * (timesteps / count);
+            // rint rounds halves to even, as numpy does.
+            case TRAILING -> (int) Math.rint(timesteps - i * ((double) timesteps / count)) - 1;
+        };
+    }
+}

@@ -1,0 +1,224 @@
+package dev.gradus.diffusion.sampler;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import dev.gradus.diffusion.config.SamplingConfig.Spacing;
+import dev.gradus.diffusion.objective.Denoiser;
+import dev.gradus.diffusion.schedule.BetaSchedule;
+import dev.gradus.diffusion.schedule.NoiseSchedule;
+import dev.gradus.torch.Generator;
+import dev.gradus.torch.Tensor;
+import dev.gradus.torch.TensorScope;
+import dev.gradus.torch.Torch;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * For data distributed as N(MU, S^2) the best denoiser is known: x0 = E[x_0 | x_t] = MU + g (x_t - alpha MU) with g =
+ * alpha S^2 / (alpha^2 S^2 + sigma^2). It is affine, so every step of a sampler is affine plus noise, and mean and
+ * variance of the samples follow by a recursion that is evaluated here in double.
+ */
+class SamplerTest {
+    private static final double MU = 0.4;
+    private static final double S = 0.3;
+
+    private TensorScope scope;
+
+    @BeforeEach
+    void open() {
+        scope = TensorScope.open();
+    }
+
+    @AfterEach
+    void close() {
+        scope.close();
+    }
+
+    private static double gain(double alphaSquared) {
+        return Math.sqrt(alphaSquared) * S * S / (alphaSquared * S * S + 1 - alphaSquared);
+    }
+
+    private static Denoiser best(NoiseSchedule schedule) {
+        return (xt, t) -> {
+            double gain = gain(schedule.alphaCumprod(t));
+            return xt.mul(gain).add(MU - gain * schedule.alpha(t) * MU);
+        };
+    }
+
+    /** x after = slope x + offset + noise z, for one step with the best denoiser. */
+    private record Affine(double slope, double offset, double noise) {}
+
+    @FunctionalInterface
+    private interface Formula {
+        /** Coefficients of x0, of x_t and of z in a step from alpha^2 = a to alpha^2 = b. */
+        double[] coefficients(double a, double b);
+    }
+
+    /** DDIM as published: equation 12 with the sigma of equation 16 and eps = (x_t - sqrt(a) x0) / sqrt(1 - a). */
+    private static Formula ddim(double eta) {
+        return (a, b) -> {
+            double sigma = eta * Math.sqrt((1 - b) / (1 - a)) * Math.sqrt(1 - a / b);
+            double direction = Math.sqrt(1 - b - sigma * sigma);
+            return new double[] {
+                Math.sqrt(b) - direction * Math.sqrt(a) / Math.sqrt(1 - a), direction / Math.sqrt(1 - a), sigma
+            };
+        };
+    }
+
+    /** DDPM as published: the posterior of equation 7, with alpha_t = a / b and beta_t = 1 - alpha_t. */
+    private static final Formula DDPM = (a, b) -> {
+        double alpha = a / b;
+        double beta = 1 - alpha;
+        return new double[] {
+            Math.sqrt(b) * beta / (1 - a), Math.sqrt(alpha) * (1 - b) / (1 - a), Math.sqrt((1 - b) / (1 - a) * beta)
+        };
+    };
+
+    private static Affine affine(Formula formula, SamplingSteps.Step step) {
+        double a = step.alphaSquared();
+        double[] c = formula.coefficients(a, step.nextAlphaSquared());
+        double gain = gain(a);
+        return new Affine(c[0] * gain + c[1], c[0] * (MU - gain * Math.sqrt(a) * MU), c[2]);
+    }
+
+    /** Mean and variance of the samples from standard normal noise. */
+    private static double[] moments(Formula formula, SamplingSteps steps) {
+        double mean = 0;
+        double variance = 1;
+        for (var step : steps.steps()) {
+            Affine map = affine(formula, step);
+            mean = map.slope() * mean + map.offset();
+            variance = map.slope() * map.slope() * variance + map.noise() * map.noise();
+        }
+        return new double[] {mean, variance};
+    }
+
+    @ParameterizedTest
+    @CsvSource({"LEADING, 10", "TRAILING, 10", "LEADING, 50", "TRAILING, 50", "TRAILING, 1", "TRAILING, 333"})
+    void deterministicDdimIsTheAffineMapOfItsFormula(Spacing spacing, int count) {
+        for (NoiseSchedule schedule :
+                new NoiseSchedule[] {BetaSchedule.linear(1e-4, 0.02, 1000), BetaSchedule.cosine(1000)}) {
+            SamplingSteps steps = SamplingSteps.of(spacing, count, schedule);
+            Tensor noise = Torch.tensor(-2f, -1f, -0.5f, 0f, 0.5f, 1f, 2f);
+            float[] samples = new DdimSampler(steps, 0, 0)
+                    .sample(best(schedule), noise, null)
+                    .toFloatArray();
+            float[] starts = noise.toFloatArray();
+            for (int i = 0; i < starts.length; i++) {
+                double expected = starts[i];
+                for (var step : steps.steps()) {
+                    Affine map = affine(ddim(0), step);
+                    expected = map.slope() * expected + map.offset();
+                }
+                // Float32 rounding, 6e-8 per operation, about 10 operations per step.
+                assertEquals(expected, samples[i], 2e-6 + 1e-6 * count);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0.5, 20", "1, 20", "1, 100"})
+    void stochasticDdimHasTheMomentsOfItsFormula(double eta, int count) {
+        NoiseSchedule schedule = BetaSchedule.cosine(1000);
+        SamplingSteps steps = SamplingSteps.of(Spacing.TRAILING, count, schedule);
+        assertMoments(ddim(eta), steps, schedule, new DdimSampler(steps, eta, 0));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"LEADING, 20", "TRAILING, 20", "TRAILING, 200"})
+    void ddpmHasTheMomentsOfItsFormula(Spacing spacing, int count) {
+        NoiseSchedule schedule = BetaSchedule.linear(1e-4, 0.02, 1000);
+        SamplingSteps steps = SamplingSteps.of(spacing, count, schedule);
+        assertMoments(DDPM, steps, schedule, new DdpmSampler(steps, 0));
+    }
+
+    private static void assertMoments(Formula formula, SamplingSteps steps, NoiseSchedule schedule, Sampler sampler) {
+        int n = 200_000;
+        try (Generator generator = Generator.cpu(1)) {
+            double[] samples = sampler.sample(best(schedule), Torch.randn(generator, n), generator)
+                    .toDoubleArray();
+            double[] expected = moments(formula, steps);
+            double mean = Arrays.stream(samples).average().orElseThrow();
+            double squares =
+                    Arrays.stream(samples).map(x -> (x - mean) * (x - mean)).sum();
+            // Five standard errors of the mean and of the variance of n normal samples.
+            assertEquals(expected[0], mean, 5 * Math.sqrt(expected[1] / n));
+            assertEquals(expected[1], squares / (n - 1), 5 * expected[1] * Math.sqrt(2.0 / n));
+        }
+    }
+
+    @Test
+    void manyStepsReachTheDistributionOfTheData() {
+        NoiseSchedule schedule = BetaSchedule.cosine(1000);
+        SamplingSteps all = SamplingSteps.of(Spacing.TRAILING, 1000, schedule);
+        for (Formula formula : new Formula[] {DDPM, ddim(0), ddim(0.5)}) {
+            double[] moments = moments(formula, all);
+            // The steps are finite, which biases the spread a little; the mean starts at alpha_T MU off, nearly 0.
+            assertEquals(MU, moments[0], 1e-3);
+            assertEquals(S, Math.sqrt(moments[1]), 0.02 * S);
+        }
+    }
+
+    @Test
+    void everyStepIsThePublishedFormula() {
+        NoiseSchedule schedule = BetaSchedule.linear(1e-4, 0.02, 1000);
+        for (int t : new int[] {1, 10, 500, 999}) {
+            var step = new SamplingSteps.Step(t, schedule.alphaCumprod(t), schedule.alphaCumprod(t - 1));
+            SamplingSteps one = new SamplingSteps(List.of(step));
+            assertStep(DDPM, new DdpmSampler(one, 0), step);
+            assertStep(ddim(0), new DdimSampler(one, 0, 0), step);
+            assertStep(ddim(0.3), new DdimSampler(one, 0.3, 0), step);
+            assertStep(ddim(1), new DdimSampler(one, 1, 0), step);
+            // DDIM with eta = 1 is DDPM.
+            assertStep(DDPM, new DdimSampler(one, 1, 0), step);
+        }
+    }
+
+    private static void assertStep(Formula formula, Sampler sampler, SamplingSteps.Step step) {
+        float x = 0.7f;
+        float x0 = -0.3f;
+        try (Generator generator = Generator.cpu(5);
+                Generator same = Generator.cpu(5)) {
+            double[] c = formula.coefficients(step.alphaSquared(), step.nextAlphaSquared());
+            double z = Torch.randnLike(Torch.tensor(x), same).item();
+            double found = sampler.sample((xt, t) -> Torch.tensor(x0), Torch.tensor(x), generator)
+                    .item();
+            // eps loses digits where 1 - a is small, so 1e-5 rather than a few float32 roundings.
+            assertEquals(c[0] * x0 + c[1] * x + c[2] * z, found, 1e-5);
+        }
+    }
+
+    @Test
+    void lastStepAnswersTheEstimate() {
+        SamplingSteps one = SamplingSteps.of(Spacing.TRAILING, 1, BetaSchedule.cosine(1000));
+        for (Sampler sampler : new Sampler[] {new DdimSampler(one, 0, 0), new DdpmSampler(one, 0)}) {
+            Tensor sample = sampler.sample((xt, t) -> Torch.tensor(0.25f), Torch.tensor(3f), null);
+            assertEquals(0.25, sample.item(), 1e-6);
+        }
+    }
+
+    @Test
+    void clippingBoundsTheEstimate() {
+        SamplingSteps one = SamplingSteps.of(Spacing.TRAILING, 1, BetaSchedule.cosine(1000));
+        Tensor sample = new DdimSampler(one, 0, 1).sample((xt, t) -> Torch.tensor(7f), Torch.tensor(3f), null);
+        assertEquals(1, sample.item(), 1e-6);
+    }
+
+    @Test
+    void samplingKeepsTheNoiseAndLeavesNoOtherTensors() {
+        NoiseSchedule schedule = BetaSchedule.cosine(1000);
+        Tensor noise = Torch.tensor(1f, 2f);
+        long before = Torch.liveHandles();
+        Tensor samples = new DdimSampler(SamplingSteps.of(Spacing.TRAILING, 10, schedule), 0, 1)
+                .sample(best(schedule), noise, null);
+        assertEquals(before + 1, Torch.liveHandles());
+        assertEquals(2f, noise.toFloatArray()[1]);
+        assertFalse(samples.isClosed());
+    }
+}
