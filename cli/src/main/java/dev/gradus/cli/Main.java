@@ -19,7 +19,7 @@ import picocli.CommandLine.Spec;
         usageHelpAutoWidth = true,
         abbreviateSynopsis = true,
         sortOptions = false,
-        subcommands = {TrainCommand.class, PresetsCommand.class})
+        subcommands = {TrainCommand.class, DoctorCommand.class, PresetsCommand.class})
 public final class Main implements Runnable {
     @Option(
             names = "--verbose",
