@@ -33,7 +33,9 @@ class SafeTensorsReadTest {
     /** A file that src/test/python/make_safetensors.py made with the reference library. */
     static Path fixture(String name) {
         try {
-            return Path.of(SafeTensorsReadTest.class.getResource("/safetensors/" + name + ".safetensors").toURI());
+            return Path.of(SafeTensorsReadTest.class
+                    .getResource("/safetensors/" + name + ".safetensors")
+                    .toURI());
         } catch (URISyntaxException e) {
             throw new AssertionError(e);
         }
@@ -41,7 +43,8 @@ class SafeTensorsReadTest {
 
     @ParameterizedTest
     @CsvSource({
-        "float64, FLOAT64", "float32, FLOAT32", "float16, FLOAT16", "bfloat16, BFLOAT16", "float8_e4m3fn, FLOAT8_E4M3FN",
+        "float64, FLOAT64", "float32, FLOAT32", "float16, FLOAT16", "bfloat16, BFLOAT16",
+                "float8_e4m3fn, FLOAT8_E4M3FN",
         "float8_e5m2, FLOAT8_E5M2", "int64, INT64", "int32, INT32", "int16, INT16", "int8, INT8"
     })
     void readsSignedNumbersAsPythonWroteThem(String name, DType dtype) throws IOException {
@@ -88,7 +91,8 @@ class SafeTensorsReadTest {
     void namesComeInTheOrderOfTheHeader() throws IOException {
         try (var file = SafeTensors.read(fixture("names"))) {
             assertEquals(
-                    List.of("", "empty", "größe \"q\" \\ \t", "scalar", "\uff5e", "\ud83d\ude00"), List.copyOf(file.names()));
+                    List.of("", "empty", "größe \"q\" \\ \t", "scalar", "\uff5e", "\ud83d\ude00"),
+                    List.copyOf(file.names()));
         }
     }
 
@@ -126,7 +130,8 @@ class SafeTensorsReadTest {
 
     @Test
     void fieldsOfALaterFormatAreIgnored() throws IOException {
-        String header = "{\"a\":{\"later\":[{\"x\":1}],\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1],\"z\":null}}   ";
+        String header =
+                "{\"a\":{\"later\":[{\"x\":1}],\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1],\"z\":null}}   ";
         try (var file = SafeTensors.read(SafeTensorsBytes.write(folder.resolve("x"), header, 1))) {
             assertEquals(1, file.info("a").byteSize());
         }
@@ -149,8 +154,7 @@ class SafeTensorsReadTest {
         file.close();
         file.close();
         assertThrows(IllegalStateException.class, () -> file.tensor("scalar"));
-        assertThrows(
-                IllegalStateException.class, () -> file.data("scalar").get(ValueLayout.JAVA_BYTE, 0));
+        assertThrows(IllegalStateException.class, () -> file.data("scalar").get(ValueLayout.JAVA_BYTE, 0));
     }
 
     @Test
@@ -183,7 +187,11 @@ class SafeTensorsReadTest {
         Path path = SafeTensorsBytes.write(folder.resolve("big"), header.length, header, 0);
         long dataStart = 8 + header.length;
         try (var channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
-            var end = ByteBuffer.allocate(5).order(ByteOrder.LITTLE_ENDIAN).put((byte) 7).putInt(-123456).flip();
+            var end = ByteBuffer.allocate(5)
+                    .order(ByteOrder.LITTLE_ENDIAN)
+                    .put((byte) 7)
+                    .putInt(-123456)
+                    .flip();
             channel.write(end, dataStart + big - 1);
         }
         try (var file = SafeTensors.read(path);
