@@ -1,6 +1,20 @@
 #!/bin/sh
-# Puts the application's jar beside the jars it needs and marks the build as done: collect-app.sh JAR FOLDER
+# Puts the jars that the launcher starts into APP/lib and marks the build as done: collect-app.sh JAR LIBRARIES APP
+#
+# A jar that differs is replaced by renaming, so that a training that runs meanwhile keeps the one it has open.
 set -e
-cp -p "$1" "$2/lib/"
-rm -f "$2/gradus.jsa"
-touch "$2/built"
+jar=$1 libraries=$2 app=$3
+
+mkdir -p "$app/lib"
+cp -p "$jar" "$libraries/"
+for old in "$app"/lib/*; do
+    [ -e "$libraries/$(basename "$old")" ] || rm -f "$old"
+done
+for new in "$libraries"/*; do
+    name=$(basename "$new")
+    cmp -s "$new" "$app/lib/$name" && continue
+    cp -p "$new" "$app/$name.new"
+    mv "$app/$name.new" "$app/lib/$name"
+done
+rm -f "$app/gradus.jsa"
+touch "$app/built"
