@@ -1,0 +1,55 @@
+package dev.gradus.diffusion.model;
+
+import dev.gradus.diffusion.model.UNet2DConfig.TimeScaleShift;
+import dev.gradus.torch.Generator;
+import dev.gradus.torch.Tensor;
+import dev.gradus.torch.TensorScope;
+import dev.gradus.torch.nn.Conv2d;
+import dev.gradus.torch.nn.Conv2dOptions;
+import dev.gradus.torch.nn.Dropout;
+import dev.gradus.torch.nn.F;
+import dev.gradus.torch.nn.GroupNorm;
+import dev.gradus.torch.nn.Linear;
+import dev.gradus.torch.nn.Module;
+
+/** Two convolutions, each after group norm and SiLU, around which the input passes; told the timestep in between. */
+final class ResnetBlock extends Module {
+    private final boolean scaleShift;
+    private final GroupNorm norm1;
+    private final Conv2d conv1;
+    private final Linear timeEmbProj;
+    private final GroupNorm norm2;
+    private final Dropout dropout;
+    private final Conv2d conv2;
+    private final Conv2d convShortcut; // null where input and output have the same channels
+
+    ResnetBlock(UNet2DConfig config, int in, int out, int embedding, Generator generator) {
+        int groups = config.normNumGroups();
+        double eps = config.normEps();
+        Conv2dOptions same = Conv2dOptions.padding(1);
+        scaleShift = config.resnetTimeScaleShift() == TimeScaleShift.SCALE_SHIFT;
+        norm1 = registerModule("norm1", new GroupNorm(groups, in, eps));
+        conv1 = registerModule("conv1", new Conv2d(in, out, 3, same, generator));
+        timeEmbProj = registerModule("time_emb_proj", new Linear(embedding, scaleShift ? 2 * out : out, generator));
+        norm2 = registerModule("norm2", new GroupNorm(groups, out, eps));
+        dropout = registerModule("dropout", new Dropout(config.dropout()));
+        conv2 = registerModule("conv2", new Conv2d(out, out, 3, same, generator));
+        convShortcut = in == out ? null : registerModule("conv_shortcut", new Conv2d(in, out, 1, generator));
+    }
+
+    /** (B, in, H, W) and the embedding (B, E) to (B, out, H, W). */
+    Tensor forward(Tensor x, Tensor embedding) {
+        try (TensorScope scope = TensorScope.open()) {
+            Tensor h = conv1.forward(F.silu(norm1.forward(x)));
+            Tensor e = timeEmbProj.forward(F.silu(embedding)).unsqueeze(2).unsqueeze(3);
+            if (scaleShift) {
+                Tensor[] scaleAndShift = e.chunk(2, 1);
+                h = norm2.forward(h).mul(scaleAndShift[0].add(1)).add(scaleAndShift[1]);
+            } else {
+                h = norm2.forward(h.add(e));
+            }
+            h = conv2.forward(dropout.forward(F.silu(h)));
+            return scope.promote((convShortcut == null ? x : convShortcut.forward(x)).add(h));
+        }
+    }
+}

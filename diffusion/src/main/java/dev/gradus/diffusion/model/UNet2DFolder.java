@@ -1,0 +1,80 @@
+package dev.gradus.diffusion.model;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.gradus.diffusion.ConfigException;
+import dev.gradus.torch.Generator;
+import dev.gradus.torch.Tensor;
+import dev.gradus.torch.TensorScope;
+import dev.gradus.torch.io.SafeTensors;
+import dev.gradus.torch.nn.StateDictException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** A network as a folder, in the layout of diffusers' {@code save_pretrained}. */
+final class UNet2DFolder {
+    static final String CONFIG = "config.json";
+    static final String WEIGHTS = "diffusion_pytorch_model.safetensors";
+
+    private static final ObjectMapper JSON = JsonMapper.builder()
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .enable(com.fasterxml.jackson.core.JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
+            .build();
+
+    private UNet2DFolder() {}
+
+    static UNet2D load(Path folder) throws IOException {
+        if (!Files.isDirectory(folder)) {
+            throw new ModelFolderException("there is no model folder " + folder);
+        }
+        UNet2DConfig config = readConfig(file(folder, CONFIG));
+        Path weights = file(folder, WEIGHTS);
+        try (var _ = TensorScope.open();
+                Generator generator = Generator.cpu(0)) {
+            Map<String, Tensor> values = SafeTensors.load(weights);
+            UNet2D model = new UNet2D(config, generator);
+            try {
+                model.loadStateDict(values);
+            } catch (StateDictException e) {
+                model.close();
+                throw new ModelFolderException(weights + " does not fit " + CONFIG + ": " + e.getMessage(), e);
+            }
+            return model;
+        }
+    }
+
+    private static Path file(Path folder, String name) throws ModelFolderException {
+        Path file = folder.resolve(name);
+        if (!Files.isRegularFile(file)) {
+            throw new ModelFolderException("the model folder " + folder + " has no file " + name);
+        }
+        return file;
+    }
+
+    private static UNet2DConfig readConfig(Path file) throws IOException {
+        JsonNode json;
+        try {
+            json = JSON.readTree(file.toFile());
+        } catch (JsonProcessingException e) {
+            throw new ModelFolderException(
+                    file + ", line " + e.getLocation().getLineNr() + ": not valid JSON: " + e.getOriginalMessage(), e);
+        }
+        try {
+            return UNet2DConfig.fromJson(json);
+        } catch (ConfigException e) {
+            throw new ConfigException(e.key(), e.problem() + " (in " + file + ")");
+        }
+    }
+
+    static void save(Path folder, UNet2DConfig config, Map<String, Tensor> weights) throws IOException {
+        Files.createDirectories(folder);
+        SafeTensors.save(folder.resolve(WEIGHTS), weights, Map.of("format", "pt"));
+        byte[] json = JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(config.toJson());
+        Files.write(folder.resolve(CONFIG), json);
+    }
+}

@@ -1,0 +1,41 @@
+package dev.gradus.diffusion.model;
+
+import dev.gradus.torch.Tensor;
+import dev.gradus.torch.TensorScope;
+import dev.gradus.torch.Torch;
+import dev.gradus.torch.nn.Module;
+import dev.gradus.torch.nn.ModuleList;
+import java.util.Deque;
+import java.util.List;
+
+/**
+ * One level on the way up: residual blocks, each of which also takes a result of the way down and is followed by attention
+ * where there is some, then the doubling.
+ */
+final class UpBlock extends Module {
+    private final ModuleList<ResnetBlock> resnets;
+    private final ModuleList<Attention> attentions; // null for none
+    private final ModuleList<Upsample> upsamplers; // null on the last level
+
+    /**
+     * @param attentions one per residual block, or none
+     * @param upsample null on the last level
+     */
+    UpBlock(List<ResnetBlock> resnets, List<Attention> attentions, Upsample upsample) {
+        this.resnets = registerModule("resnets", new ModuleList<>(resnets));
+        this.attentions = attentions.isEmpty() ? null : registerModule("attentions", new ModuleList<>(attentions));
+        upsamplers = upsample == null ? null : registerModule("upsamplers", new ModuleList<>(List.of(upsample)));
+    }
+
+    /** Pops one of {@code skips} per residual block. */
+    Tensor forward(Tensor x, Tensor embedding, Deque<Tensor> skips) {
+        for (int i = 0; i < resnets.size(); i++) {
+            try (TensorScope scope = TensorScope.open()) {
+                Tensor joined = Torch.cat(List.of(x, skips.pop()), 1);
+                Tensor y = resnets.get(i).forward(joined, embedding);
+                x = scope.promote(attentions == null ? y : attentions.get(i).forward(y));
+            }
+        }
+        return upsamplers == null ? x : upsamplers.get(0).forward(x);
+    }
+}
