@@ -15,29 +15,26 @@
 namespace gt {
 namespace {
 
-// Every thread counts for itself and only the sum is read; a shared counter would cost as much as the call.
-struct Counter;
 std::mutex counters_mutex;
-std::unordered_set<Counter*>& counters() {
-  static auto* all = new std::unordered_set<Counter*>;  // outlives every thread
+std::unordered_set<HandleCounter*>& counters() {
+  static auto* all = new std::unordered_set<HandleCounter*>;  // outlives every thread
   return *all;
 }
 int64_t of_ended_threads = 0;
 
-struct Counter {
-  std::atomic<int64_t> live{0};
-  Counter() {
+// Adds up the count of a thread that ends.
+struct EndOfThread {
+  HandleCounter* counter = nullptr;
+  ~EndOfThread() {
     std::lock_guard<std::mutex> lock(counters_mutex);
-    counters().insert(this);
-  }
-  ~Counter() {
-    std::lock_guard<std::mutex> lock(counters_mutex);
-    of_ended_threads += live.load(std::memory_order_relaxed);
-    counters().erase(this);
+    of_ended_threads += counter->load(std::memory_order_relaxed);
+    counters().erase(counter);
+    delete counter;
+    // What is freed after this, by destructors that run later, gets a counter that stays.
+    thread_handles = nullptr;
   }
 };
-
-thread_local Counter counter;
+thread_local bool has_end = false;
 
 void drop(gt_tensor handle) noexcept {
   c10::intrusive_ptr<c10::TensorImpl, c10::UndefinedTensorImpl>::reclaim(
@@ -46,9 +43,21 @@ void drop(gt_tensor handle) noexcept {
 
 }  // namespace
 
-void count_handles(int64_t change) noexcept {
-  // Only this thread writes, so load and store need no lock.
-  counter.live.store(counter.live.load(std::memory_order_relaxed) + change, std::memory_order_relaxed);
+thread_local constinit HandleCounter* thread_handles = nullptr;
+
+HandleCounter* start_counting() noexcept {
+  auto* counter = new HandleCounter(0);
+  {
+    std::lock_guard<std::mutex> lock(counters_mutex);
+    counters().insert(counter);
+  }
+  if (!has_end) {
+    has_end = true;
+    static thread_local EndOfThread end;
+    end.counter = counter;
+  }
+  thread_handles = counter;
+  return counter;
 }
 
 at::TensorList tensors(const gt_tensor* handles, int64_t count) {
@@ -112,7 +121,7 @@ at::MemoryFormat memory_format(int32_t code) {
 int64_t gt_live_handles(void) {
   std::lock_guard<std::mutex> lock(gt::counters_mutex);
   int64_t sum = gt::of_ended_threads;
-  for (const auto* counter : gt::counters()) sum += counter->live.load(std::memory_order_relaxed);
+  for (const auto* counter : gt::counters()) sum += counter->load(std::memory_order_relaxed);
   return sum;
 }
 
