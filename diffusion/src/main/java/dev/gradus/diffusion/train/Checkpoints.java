@@ -10,14 +10,11 @@ final class Checkpoints {
     private Checkpoints() {}
 
     /**
-     * Writes a checkpoint to a temporary folder and renames it to {@code target}; one that is there already is kept.
+     * Writes a checkpoint to a temporary folder and renames it to {@code target}.
      *
      * @throws RunFolderException if it cannot be written, for example because the disk is full; older ones are untouched
      */
     static void write(Path target, AtomicFiles.Writer writer) throws IOException {
-        if (Files.exists(target)) {
-            return;
-        }
         try {
             AtomicFiles.folder(target, writer);
         } catch (IOException | InternalError e) {

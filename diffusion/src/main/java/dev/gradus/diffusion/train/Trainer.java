@@ -1,8 +1,20 @@
 package dev.gradus.diffusion.train;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.gradus.diffusion.ConfigException;
+import dev.gradus.diffusion.config.ConfigJson;
 import dev.gradus.diffusion.config.TrainConfig;
+import dev.gradus.diffusion.data.Datasets;
+import dev.gradus.diffusion.data.ImageDataset;
+import dev.gradus.torch.Device;
+import dev.gradus.torch.Torch;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
 
 /**
  * Trains a model into a run folder. Running again into the folder of a run goes on from its newest checkpoint.
@@ -14,6 +26,18 @@ import java.nio.file.Path;
  * }</pre>
  */
 public final class Trainer {
+    /** What may differ between the configuration of a run and the one it is gone on with. */
+    private static final Set<String> MAY_DIFFER = Set.of(
+            "steps",
+            "device",
+            "threads",
+            "logEvery",
+            "sampleEvery",
+            "checkpointEvery",
+            "sampling",
+            "data.path",
+            "data.workers");
+
     private final TrainConfig config;
     private final RunFolder folder;
     private final TrainListener listener;
@@ -30,6 +54,18 @@ public final class Trainer {
         this.config = config;
         this.folder = RunFolder.open(runFolder);
         this.listener = listener;
+        Optional<Path> checkpoint = folder.newestCheckpoint();
+        if (checkpoint.isPresent()) {
+            checkSame(TrainingState.readJson(checkpoint.get()).path("config"));
+        }
+    }
+
+    private void checkSame(JsonNode saved) throws RunFolderException {
+        Optional<String> difference = ConfigJson.difference(saved, ConfigJson.of(config), MAY_DIFFER);
+        if (difference.isPresent()) {
+            throw new RunFolderException("folder " + folder.path() + " holds a run with another configuration: "
+                    + difference.get() + "; nothing was changed; choose another folder, or the same configuration");
+        }
     }
 
     public RunFolder folder() {
@@ -40,10 +76,106 @@ public final class Trainer {
      * Trains to the last step, or until {@link #requestStop}. Blocks; call once.
      *
      * @throws TrainingException if the loss is not finite; the checkpoints written before are kept
+     * @throws ConfigException if the device asked for is not there
      * @throws IOException if data cannot be read or the run folder cannot be written; complete checkpoints are kept
      */
     public TrainResult run() throws IOException {
-        throw new UnsupportedOperationException("not written yet: " + config.steps() + listener + stopRequested);
+        long started = System.nanoTime();
+        Optional<Path> checkpoint = folder.newestCheckpoint();
+        long done = checkpoint.map(RunFolder::stepOf).orElse(0L);
+        if (done >= config.steps() && Files.exists(folder.picture(done))) {
+            return result(TrainResult.Outcome.ALREADY_DONE, done, Double.NaN, started);
+        }
+        Device device = device();
+        ImageDataset dataset;
+        try {
+            dataset = Datasets.open(
+                    config.data(),
+                    config.model().sampleSize(),
+                    config.model().numClassEmbeds() != null,
+                    this::preparing);
+        } catch (CancellationException e) {
+            return result(TrainResult.Outcome.INTERRUPTED, done, Double.NaN, started);
+        }
+        checkData(dataset);
+        prepareTorch(device);
+        try (var _ = folder.acquire()) {
+            if (!Files.exists(folder.configFile())) {
+                folder.writeConfig(ConfigJson.of(config).toPrettyString() + "\n");
+            }
+            try (TrainingState state = new TrainingState(config, device)) {
+                if (checkpoint.isPresent()) {
+                    state.load(checkpoint.get());
+                }
+                double loss = new TrainingLoop(config, folder, listener, state, dataset, () -> stopRequested).run();
+                boolean finished = state.step >= config.steps() && Files.exists(folder.picture(state.step));
+                return result(
+                        finished ? TrainResult.Outcome.FINISHED : TrainResult.Outcome.INTERRUPTED,
+                        state.step,
+                        loss,
+                        started);
+            }
+        }
+    }
+
+    private void preparing(String what, long done, long total) {
+        listener.preparing(what, done, total);
+        if (stopRequested) {
+            throw new CancellationException("stopped while preparing");
+        }
+    }
+
+    private Device device() {
+        boolean cuda = Torch.cudaIsAvailable();
+        if (config.device().equals("auto")) {
+            return cuda ? Device.cuda() : Device.cpu();
+        }
+        Device device = Device.parse(config.device());
+        if (device.isCuda() && !cuda) {
+            throw new ConfigException(
+                    "device",
+                    "is " + config.device() + ", but "
+                            + (Torch.hasCuda() ? "no CUDA device was found" : "this libtorch was built without CUDA")
+                            + "; use auto or cpu");
+        }
+        return device;
+    }
+
+    private void checkData(ImageDataset dataset) {
+        if (dataset.channels() != config.model().inChannels()) {
+            throw new ConfigException(
+                    "model.inChannels",
+                    "is " + config.model().inChannels() + ", but the images have " + dataset.channels());
+        }
+        Integer classes = config.model().numClassEmbeds();
+        for (long i = 0; classes != null && i < dataset.size(); i++) {
+            if (dataset.label(i) >= classes) {
+                throw new ConfigException(
+                        "model.numClassEmbeds",
+                        "is " + classes + ", but image " + i + " has the label " + dataset.label(i));
+            }
+        }
+    }
+
+    private void prepareTorch(Device device) {
+        if (config.threads() > 0) {
+            Torch.setNumThreads(config.threads());
+        }
+        if (!device.isCuda()) {
+            // A step frees what the next one takes: giving it back to the system would cost page faults.
+            Torch.retainFreedMemory();
+        }
+    }
+
+    private TrainResult result(TrainResult.Outcome outcome, long step, double loss, long started) throws IOException {
+        return new TrainResult(
+                outcome,
+                step,
+                step * config.batchSize(),
+                loss,
+                folder.newestCheckpoint(),
+                folder.newestPicture(),
+                Duration.ofNanos(System.nanoTime() - started));
     }
 
     /** Asks {@link #run} to finish its step, write a checkpoint and return. From any thread, any number of times. */

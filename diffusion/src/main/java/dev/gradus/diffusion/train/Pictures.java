@@ -1,0 +1,91 @@
+package dev.gradus.diffusion.train;
+
+import dev.gradus.diffusion.config.TrainConfig;
+import dev.gradus.diffusion.data.ImageGrid;
+import dev.gradus.diffusion.internal.AtomicFiles;
+import dev.gradus.diffusion.model.UNet2D;
+import dev.gradus.diffusion.objective.Denoiser;
+import dev.gradus.diffusion.objective.NetworkDenoiser;
+import dev.gradus.diffusion.objective.Objective;
+import dev.gradus.diffusion.sampler.Sampler;
+import dev.gradus.diffusion.schedule.NoiseSchedule;
+import dev.gradus.torch.DType;
+import dev.gradus.torch.Device;
+import dev.gradus.torch.Generator;
+import dev.gradus.torch.Tensor;
+import dev.gradus.torch.TensorOptions;
+import dev.gradus.torch.TensorScope;
+import dev.gradus.torch.Torch;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Draws the pictures of a run: always from the same noise, so that they show how the same images get better. A network of
+ * its own holds the averaged weights meanwhile; the one that trains is not touched.
+ */
+final class Pictures implements AutoCloseable {
+    private final TrainConfig config;
+    private final NoiseSchedule schedule;
+    private final Device device;
+    private final BooleanSupplier cancelled;
+    private final UNet2D network;
+
+    /** @param cancelled asked before every denoising step */
+    Pictures(TrainConfig config, NoiseSchedule schedule, Device device, BooleanSupplier cancelled) {
+        this.config = config;
+        this.schedule = schedule;
+        this.device = device;
+        this.cancelled = cancelled;
+        try (Generator generator = Generator.cpu(0)) {
+            network = new UNet2D(config.model(), generator);
+        }
+        network.to(device);
+        network.train(false);
+    }
+
+    /**
+     * Draws images with these weights and writes them to {@code file}.
+     *
+     * @throws CancellationException if it was cancelled; no file is written then
+     */
+    void draw(Map<String, Tensor> weights, Path file) throws IOException {
+        int size = config.model().sampleSize();
+        int channels = config.model().outChannels();
+        int count = config.sampling().count();
+        float[] pixels;
+        try (var _ = TensorScope.open();
+                Generator generator = Generator.on(device, config.seed())) {
+            network.loadStateDict(weights);
+            Tensor noise = Torch.randn(generator, TensorOptions.of(device), count, channels, size, size);
+            Denoiser denoiser =
+                    new NetworkDenoiser(network, Objective.of(config.objective()), schedule, labels(count), false);
+            pixels = Sampler.of(config.sampling(), schedule)
+                    .sample((xt, timestep) -> step(denoiser, xt, timestep), noise, generator)
+                    .toFloatArray();
+        }
+        AtomicFiles.file(file, target -> ImageGrid.writePng(target, pixels, count, channels, size, size));
+    }
+
+    private Tensor step(Denoiser denoiser, Tensor xt, int timestep) {
+        if (cancelled.getAsBoolean()) {
+            throw new CancellationException("drawing was cancelled");
+        }
+        return denoiser.x0(xt, timestep);
+    }
+
+    /** The classes in turn; null for an unconditional network. */
+    private Tensor labels(int count) {
+        Integer classes = config.model().numClassEmbeds();
+        return classes == null
+                ? null
+                : Torch.arange(count).remainder(classes).to(DType.INT64).to(device);
+    }
+
+    @Override
+    public void close() {
+        network.close();
+    }
+}

@@ -1,0 +1,185 @@
+package dev.gradus.diffusion.train;
+
+import dev.gradus.diffusion.config.TrainConfig;
+import dev.gradus.diffusion.curriculum.TimestepRange;
+import dev.gradus.diffusion.data.Batch;
+import dev.gradus.diffusion.data.ImageDataset;
+import dev.gradus.diffusion.data.Loader;
+import dev.gradus.diffusion.objective.DenoisingLoss;
+import dev.gradus.diffusion.objective.Objective;
+import dev.gradus.diffusion.schedule.NoiseSchedule;
+import dev.gradus.torch.Tensor;
+import dev.gradus.torch.TensorScope;
+import dev.gradus.torch.optim.GradientClipping;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
+
+/** The loop of {@link Trainer}: step by step from the state it is given to the last step, or until it is stopped. */
+final class TrainingLoop {
+    private final TrainConfig config;
+    private final RunFolder folder;
+    private final TrainListener listener;
+    private final TrainingState state;
+    private final ImageDataset dataset;
+    private final BooleanSupplier stopped;
+    private final NoiseSchedule schedule;
+    private final LearningRate learningRate;
+
+    private double lastLoss = Double.NaN;
+
+    TrainingLoop(
+            TrainConfig config,
+            RunFolder folder,
+            TrainListener listener,
+            TrainingState state,
+            ImageDataset dataset,
+            BooleanSupplier stopped) {
+        this.config = config;
+        this.folder = folder;
+        this.listener = listener;
+        this.state = state;
+        this.dataset = dataset;
+        this.stopped = stopped;
+        this.schedule = NoiseSchedule.of(config.schedule());
+        this.learningRate = new LearningRate(config.optimizer(), config.steps());
+    }
+
+    /** Returns the last loss reported. */
+    double run() throws IOException {
+        long start = state.step;
+        boolean bf16 = config.precision() == TrainConfig.Precision.BF16;
+        double maxNorm = config.optimizer().clip() > 0 ? config.optimizer().clip() : Double.POSITIVE_INFINITY;
+        try (Metrics metrics = Metrics.open(folder.metricsFile(), state.step);
+                Loader loader = new Loader(
+                        dataset,
+                        config.batchSize(),
+                        state.device,
+                        config.seed(),
+                        start * config.batchSize(),
+                        config.data().workers());
+                DenoisingLoss objective = new DenoisingLoss(
+                        state.network, Objective.of(config.objective()), schedule, state.device, bf16);
+                GradientClipping clipping = new GradientClipping(state.network.parameters(), maxNorm);
+                LossBlock losses = new LossBlock(state.device)) {
+            listener.started(state.step, config.steps(), state.curriculum.stages(), state.device.toString());
+            state.meter.restartClock();
+
+            while (state.step < config.steps() && !stopped.getAsBoolean()) {
+                try (var _ = TensorScope.open()) {
+                    Batch batch = loader.next();
+                    Tensor timesteps = state.curriculum.sample(batch.size(), state.random);
+                    Tensor loss = objective.of(batch, timesteps, state.random);
+                    state.optimizer.zeroGrad();
+                    loss.backward();
+                    clipping.apply();
+                    state.optimizer.step(learningRate.at(state.step));
+                    state.ema.update(config.ema().decayAt(state.step));
+                    losses.record(loss);
+                }
+                state.step++;
+                state.meter.addImages(config.batchSize());
+
+                boolean last = state.step == config.steps();
+                boolean log = last || isDue(config.logEvery());
+                boolean checkpoint = last || isDue(config.checkpointEvery());
+                boolean picture = last || isDue(config.sampleEvery());
+                if (losses.full() || log || checkpoint || picture) {
+                    settle(losses.drain());
+                }
+                if (log) {
+                    report(metrics);
+                }
+                if (checkpoint) {
+                    checkpoint();
+                }
+                if (picture) {
+                    picture();
+                }
+            }
+            if (state.step > start) {
+                // Stopped between two checkpoints. The losses not reported yet are part of this one.
+                settle(losses.drain());
+                checkpoint();
+            }
+        }
+        if (state.step >= config.steps() && !Files.exists(folder.picture(state.step))) {
+            picture();
+        }
+        return lastLoss;
+    }
+
+    private boolean isDue(int every) {
+        return every > 0 && state.step % every == 0;
+    }
+
+    /** Takes the losses of the last steps: they must be finite, and they pace the curriculum. */
+    private void settle(double[] losses) throws IOException {
+        boolean newStage = false;
+        for (int i = 0; i < losses.length; i++) {
+            if (!Double.isFinite(losses[i])) {
+                throw diverged("the loss became " + losses[i], state.step - losses.length + i + 1);
+            }
+            state.meter.add(losses[i]);
+            newStage = newStage || state.curriculum.pace(losses[i]);
+        }
+        if (newStage) {
+            TimestepRange range = state.curriculum.range();
+            listener.stageChanged(
+                    state.step, state.curriculum.stage(), state.curriculum.stages(), range.min(), range.max());
+        }
+    }
+
+    private TrainingException diverged(String what, long step) throws IOException {
+        String kept = folder.newestCheckpoint()
+                .map(path -> "the last good checkpoint is " + path)
+                .orElse("no checkpoint had been written yet");
+        return new TrainingException(what + " at step " + step + ", so training stopped; " + kept
+                + ". Lower optimizer.lr, or set optimizer.clip");
+    }
+
+    private void report(Metrics metrics) throws IOException {
+        TimestepRange range = state.curriculum.range();
+        StepReport report = new StepReport(
+                state.step,
+                state.step * config.batchSize(),
+                state.meter.meanLoss(),
+                state.curriculum.stage(),
+                range.min(),
+                range.max(),
+                learningRate.at(state.step - 1),
+                state.meter.imagesPerSecond());
+        lastLoss = report.loss();
+        metrics.write(report);
+        listener.stepLogged(report);
+        state.meter.reset();
+    }
+
+    private void checkpoint() throws IOException {
+        Path target = folder.checkpoint(state.step);
+        if (Files.exists(target)) {
+            return;
+        }
+        long since = System.nanoTime();
+        if (!state.isFinite()) {
+            throw diverged("a weight became infinite or not a number", state.step);
+        }
+        Checkpoints.write(target, path -> state.save(path, config));
+        listener.checkpointWritten(state.step, target);
+        state.meter.leaveOut(since);
+    }
+
+    private void picture() throws IOException {
+        long since = System.nanoTime();
+        Path target = folder.picture(state.step);
+        try (Pictures pictures = new Pictures(config, schedule, state.device, stopped)) {
+            pictures.draw(state.ema.parameters(), target);
+            listener.samplesWritten(state.step, target);
+        } catch (CancellationException e) {
+            // A picture is not worth the wait of someone who wants to stop.
+        }
+        state.meter.leaveOut(since);
+    }
+}

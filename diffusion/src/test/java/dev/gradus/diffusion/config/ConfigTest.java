@@ -1,0 +1,102 @@
+package dev.gradus.diffusion.config;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.gradus.diffusion.ConfigException;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class ConfigTest {
+    private static Arguments bad(String key, Executable construction) {
+        return Arguments.of(key, construction);
+    }
+
+    static Stream<Arguments> badValues() {
+        var order = CurriculumConfig.Order.NONE;
+        var pacing = CurriculumConfig.Pacing.FIXED;
+        var lr = OptimizerConfig.LrSchedule.CONSTANT;
+        List<Double> betas = List.of(0.9, 0.999);
+        var ddim = SamplingConfig.Kind.DDIM;
+        var spacing = SamplingConfig.Spacing.LEADING;
+        return Stream.of(
+                bad("data.format", () -> new DataConfig(null, null, 1)),
+                bad("data.path", () -> new DataConfig(DataConfig.Format.IDX, null, 1)),
+                bad("data.path", () -> new DataConfig(DataConfig.Format.FASHION_MNIST, " ", 1)),
+                bad("data.workers", () -> new DataConfig(DataConfig.Format.FASHION_MNIST, null, 0)),
+                bad("schedule.timesteps", () -> new ScheduleConfig(ScheduleConfig.Kind.COSINE, 0, 1e-4, 0.02)),
+                bad("schedule.betaStart", () -> new ScheduleConfig(ScheduleConfig.Kind.LINEAR, 9, 0, 0.02)),
+                bad("schedule.betaStart", () -> new ScheduleConfig(ScheduleConfig.Kind.LINEAR, 9, Double.NaN, 0.02)),
+                bad("schedule.betaEnd", () -> new ScheduleConfig(ScheduleConfig.Kind.LINEAR, 9, 0.02, 0.01)),
+                bad("curriculum.order", () -> new CurriculumConfig(null, 1, pacing, 1, 1, 0)),
+                bad("curriculum.clusters", () -> new CurriculumConfig(order, 0, pacing, 1, 1, 0)),
+                bad("curriculum.patience", () -> new CurriculumConfig(order, 1, pacing, -1, 1, 0)),
+                bad("curriculum.stepsPerStage", () -> new CurriculumConfig(order, 1, pacing, 1, 0, 0)),
+                bad("curriculum.smoothing", () -> new CurriculumConfig(order, 1, pacing, 1, 1, 1)),
+                bad("optimizer.lr", () -> new OptimizerConfig(0, lr, 0, betas, 1e-8, 0, 1)),
+                bad("optimizer.betas", () -> new OptimizerConfig(1, lr, 0, List.of(0.9), 1e-8, 0, 1)),
+                bad("optimizer.betas", () -> new OptimizerConfig(1, lr, 0, List.of(0.9, 1.0), 1e-8, 0, 1)),
+                bad("optimizer.eps", () -> new OptimizerConfig(1, lr, 0, betas, 0, 0, 1)),
+                bad("optimizer.weightDecay", () -> new OptimizerConfig(1, lr, 0, betas, 1e-8, -1, 1)),
+                bad("optimizer.clip", () -> new OptimizerConfig(1, lr, 0, betas, 1e-8, 0, Double.NaN)),
+                bad("ema.decay", () -> new EmaConfig(1, true)),
+                bad("sampling.count", () -> new SamplingConfig(ddim, 0, 1, 0, spacing, 0)),
+                bad("sampling.steps", () -> new SamplingConfig(ddim, 1, 0, 0, spacing, 0)),
+                bad("sampling.eta", () -> new SamplingConfig(ddim, 1, 1, 1.1, spacing, 0)),
+                bad("sampling.clip", () -> new SamplingConfig(ddim, 1, 1, 1, spacing, -1)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("badValues")
+    void badValueIsRefusedWithItsKey(String key, Executable construction) {
+        assertEquals(key, assertThrows(ConfigException.class, construction).key());
+    }
+
+    @Test
+    void messageNamesKeyRuleAndValue() {
+        var e = assertThrows(
+                ConfigException.class,
+                () -> new CurriculumConfig(CurriculumConfig.Order.NONE, 0, CurriculumConfig.Pacing.FIXED, 1, 1, 0));
+        assertEquals("curriculum.clusters: must be at least 1, is 0", e.getMessage());
+    }
+
+    @Test
+    void defaultsAreValidAndSpelledAsInTheFile() {
+        ObjectNode tree = ConfigJson.of(TrainConfig.defaults());
+        assertEquals("fashion-mnist", tree.at("/data/format").asText());
+        assertEquals("easy-to-hard", tree.at("/curriculum/order").asText());
+        assertEquals(0.999, tree.at("/optimizer/betas/1").asDouble());
+        assertEquals("fp32", tree.at("/precision").asText());
+        assertEquals(28, tree.at("/model/sampleSize").asInt());
+    }
+
+    @Test
+    void differenceNamesTheFirstKeyThatMayNotDiffer() throws Exception {
+        ObjectNode here = ConfigJson.of(TrainConfig.defaults());
+        ObjectNode there = (ObjectNode) new ObjectMapper().readTree(here.toString());
+        assertEquals(Optional.empty(), ConfigJson.difference(there, here, Set.of()));
+        there.put("steps", 5);
+        ((ObjectNode) there.get("ema")).put("decay", 0.5);
+        assertEquals(
+                Optional.of("ema.decay is 0.5 there and 0.999 here"),
+                ConfigJson.difference(there, here, Set.of("steps")));
+    }
+
+    @Test
+    void emaWarmsUpWithTheSteps() {
+        EmaConfig ema = new EmaConfig(0.9, true);
+        assertEquals(0.1, ema.decayAt(0));
+        assertEquals(11.0 / 20, ema.decayAt(10));
+        assertEquals(0.9, ema.decayAt(1000));
+        assertEquals(0.9, new EmaConfig(0.9, false).decayAt(0));
+    }
+}

@@ -1,0 +1,119 @@
+package dev.gradus.diffusion.train;
+
+import dev.gradus.diffusion.config.CurriculumConfig;
+import dev.gradus.diffusion.config.DataConfig;
+import dev.gradus.diffusion.config.EmaConfig;
+import dev.gradus.diffusion.config.OptimizerConfig;
+import dev.gradus.diffusion.config.SamplingConfig;
+import dev.gradus.diffusion.config.ScheduleConfig;
+import dev.gradus.diffusion.config.TrainConfig;
+import dev.gradus.diffusion.model.UNet2DConfig;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+
+/** A run that takes a fraction of a second: 8 x 8 images of noise and a network of a few thousand parameters. */
+record TinyRun(
+        Path data,
+        int steps,
+        int logEvery,
+        int sampleEvery,
+        int checkpointEvery,
+        double learningRate,
+        CurriculumConfig curriculum,
+        Integer classes) {
+
+    static TinyRun of(Path data) {
+        CurriculumConfig curriculum = new CurriculumConfig(
+                CurriculumConfig.Order.EASY_TO_HARD, 4, CurriculumConfig.Pacing.PATIENCE, 1, 1, 0.5);
+        return new TinyRun(data, 8, 2, 0, 4, 1e-3, curriculum, null);
+    }
+
+    TinyRun steps(int value) {
+        return new TinyRun(data, value, logEvery, sampleEvery, checkpointEvery, learningRate, curriculum, classes);
+    }
+
+    TinyRun checkpointEvery(int value) {
+        return new TinyRun(data, steps, logEvery, sampleEvery, value, learningRate, curriculum, classes);
+    }
+
+    TinyRun sampleEvery(int value) {
+        return new TinyRun(data, steps, logEvery, value, checkpointEvery, learningRate, curriculum, classes);
+    }
+
+    TinyRun learningRate(double value) {
+        return new TinyRun(data, steps, logEvery, sampleEvery, checkpointEvery, value, curriculum, classes);
+    }
+
+    TinyRun curriculum(CurriculumConfig value) {
+        return new TinyRun(data, steps, logEvery, sampleEvery, checkpointEvery, learningRate, value, classes);
+    }
+
+    TinyRun classes(int value) {
+        return new TinyRun(data, steps, logEvery, sampleEvery, checkpointEvery, learningRate, curriculum, value);
+    }
+
+    TrainConfig config() {
+        UNet2DConfig model = new UNet2DConfig(
+                8,
+                1,
+                1,
+                false,
+                0,
+                true,
+                List.of("DownBlock2D", "DownBlock2D"),
+                List.of("UpBlock2D", "UpBlock2D"),
+                List.of(4, 8),
+                1,
+                1,
+                0.1,
+                null,
+                2,
+                1e-5,
+                UNet2DConfig.TimeScaleShift.DEFAULT,
+                false,
+                classes);
+        return new TrainConfig(
+                model,
+                new DataConfig(DataConfig.Format.IDX, data.toString(), 1),
+                ScheduleConfig.defaults(),
+                TrainConfig.Objective.V,
+                curriculum,
+                new OptimizerConfig(
+                        learningRate, OptimizerConfig.LrSchedule.CONSTANT, 2, List.of(0.9, 0.999), 1e-8, 0.01, 1),
+                EmaConfig.defaults(),
+                4,
+                steps,
+                5,
+                TrainConfig.Precision.FP32,
+                "cpu",
+                1,
+                logEvery,
+                sampleEvery,
+                checkpointEvery,
+                new SamplingConfig(SamplingConfig.Kind.DDIM, 4, 2, 0, SamplingConfig.Spacing.TRAILING, 1));
+    }
+
+    /** Writes 30 images and labels from 0 to 9 into {@code folder}. */
+    static Path writeData(Path folder) throws IOException {
+        Files.createDirectories(folder);
+        ByteBuffer images = ByteBuffer.allocate(16 + 30 * 64)
+                .putInt(0x803)
+                .putInt(30)
+                .putInt(8)
+                .putInt(8);
+        byte[] pixels = new byte[30 * 64];
+        new Random(1).nextBytes(pixels);
+        Files.write(
+                folder.resolve("train-images-idx3-ubyte"), images.put(pixels).array());
+        ByteBuffer labels = ByteBuffer.allocate(8 + 30).putInt(0x801).putInt(30);
+        for (int i = 0; i < 30; i++) {
+            labels.put((byte) (i % 10));
+        }
+        Files.write(folder.resolve("train-labels-idx1-ubyte"), labels.array());
+        return folder;
+    }
+}

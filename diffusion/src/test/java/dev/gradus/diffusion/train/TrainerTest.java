@@ -1,0 +1,291 @@
+package dev.gradus.diffusion.train;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.gradus.diffusion.ConfigException;
+import dev.gradus.diffusion.config.CurriculumConfig;
+import dev.gradus.diffusion.config.TrainConfig;
+import dev.gradus.diffusion.model.UNet2D;
+import dev.gradus.torch.Torch;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(120)
+class TrainerTest {
+    private static final TrainListener SILENT = new TrainListener() {};
+
+    @TempDir
+    Path temp;
+
+    private TinyRun tiny;
+    private Path run;
+
+    @BeforeEach
+    void prepare() throws IOException {
+        tiny = TinyRun.of(TinyRun.writeData(temp.resolve("data")));
+        run = temp.resolve("run");
+    }
+
+    private static TrainResult train(TinyRun tiny, Path folder) throws IOException {
+        return new Trainer(tiny.config(), folder, SILENT).run();
+    }
+
+    /** Trains until {@code step} steps are done and then asks to stop. */
+    private static TrainResult trainAndStop(TinyRun tiny, Path folder, int step) throws IOException {
+        Trainer[] trainer = new Trainer[1];
+        trainer[0] = new Trainer(tiny.config(), folder, new TrainListener() {
+            @Override
+            public void stepLogged(StepReport report) {
+                if (report.step() == step) {
+                    trainer[0].requestStop();
+                }
+            }
+        });
+        return trainer[0].run();
+    }
+
+    private static Map<String, byte[]> contents(Path folder) throws IOException {
+        Map<String, byte[]> contents = new TreeMap<>();
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                contents.put(folder.relativize(file).toString(), Files.readAllBytes(file));
+            }
+        }
+        return contents;
+    }
+
+    private static void assertSameFiles(Path expected, Path found) throws IOException {
+        Map<String, byte[]> before = contents(expected);
+        Map<String, byte[]> after = contents(found);
+        assertEquals(before.keySet(), after.keySet());
+        before.forEach((name, bytes) -> assertArrayEquals(bytes, after.get(name), name));
+    }
+
+    private List<JsonNode> metrics(Path folder) throws IOException {
+        List<JsonNode> lines = new ArrayList<>();
+        for (String line : Files.readAllLines(folder.resolve("metrics.jsonl"))) {
+            lines.add(new ObjectMapper().readTree(line));
+        }
+        return lines;
+    }
+
+    @Test
+    void runLeavesConfigurationMetricsPicturesAndCheckpoints() throws IOException {
+        TrainResult result = train(tiny.sampleEvery(4), run);
+        assertEquals(TrainResult.Outcome.FINISHED, result.outcome());
+        assertEquals(8, result.step());
+        assertEquals(32, result.images());
+        assertTrue(Files.isRegularFile(run.resolve("config.yaml")));
+        for (String step : List.of("step-000004", "step-000008")) {
+            for (String weights : List.of("model", "ema")) {
+                Path folder = run.resolve("checkpoints").resolve(step).resolve(weights);
+                assertTrue(Files.isRegularFile(folder.resolve("config.json")));
+                assertTrue(Files.isRegularFile(folder.resolve("diffusion_pytorch_model.safetensors")));
+                UNet2D.load(folder).close();
+            }
+            // 4 images of 8 x 8 in a square.
+            var picture =
+                    ImageIO.read(run.resolve("samples").resolve(step + ".png").toFile());
+            assertEquals(16, picture.getWidth());
+            assertEquals(16, picture.getHeight());
+        }
+        List<JsonNode> lines = metrics(run);
+        assertEquals(4, lines.size());
+        List<String> keys = new ArrayList<>();
+        lines.getFirst().fieldNames().forEachRemaining(keys::add);
+        assertEquals(List.of("step", "images", "loss", "stage", "tMin", "tMax", "lr", "imagesPerSecond"), keys);
+        assertEquals(2, lines.getFirst().get("step").asInt());
+        assertEquals(32, lines.getLast().get("images").asInt());
+        assertEquals(result.loss(), lines.getLast().get("loss").asDouble());
+        assertEquals(run.resolve("checkpoints/step-000008"), result.checkpoint().orElseThrow());
+        assertEquals(run.resolve("samples/step-000008.png"), result.picture().orElseThrow());
+    }
+
+    @Test
+    void stoppedAndResumedRunHasTheSameBitsAsAnUninterruptedOne() throws IOException {
+        Path whole = temp.resolve("whole");
+        train(tiny.steps(12), whole);
+        assertEquals(
+                TrainResult.Outcome.INTERRUPTED,
+                trainAndStop(tiny.steps(12), run, 6).outcome());
+        assertTrue(Files.exists(run.resolve("checkpoints/step-000006")));
+        assertEquals(TrainResult.Outcome.FINISHED, train(tiny.steps(12), run).outcome());
+        for (String step : List.of("step-000008", "step-000012")) {
+            assertSameFiles(
+                    whole.resolve("checkpoints").resolve(step),
+                    run.resolve("checkpoints").resolve(step));
+        }
+        assertSameFiles(whole.resolve("samples"), run.resolve("samples"));
+        List<JsonNode> expected = metrics(whole);
+        List<JsonNode> found = metrics(run);
+        assertEquals(expected.size(), found.size());
+        for (int i = 0; i < expected.size(); i++) {
+            for (String key : List.of("step", "images", "loss", "stage", "tMin", "tMax", "lr")) {
+                assertEquals(expected.get(i).get(key), found.get(i).get(key), key);
+            }
+        }
+    }
+
+    @Test
+    void metricsOfStepsAfterTheCheckpointAreReplaced() throws IOException {
+        train(tiny, run);
+        List<JsonNode> expected = metrics(run);
+        // As if the process had been killed after step 8, before its checkpoint was written.
+        Files.move(run.resolve("checkpoints/step-000008"), temp.resolve("gone"));
+        Files.delete(run.resolve("samples/step-000008.png"));
+        Files.writeString(run.resolve("metrics.jsonl"), Files.readString(run.resolve("metrics.jsonl")) + "{\"step\":1");
+        train(tiny, run);
+        List<JsonNode> found = metrics(run);
+        assertEquals(expected.size(), found.size());
+        assertEquals(expected.getLast().get("loss"), found.getLast().get("loss"));
+    }
+
+    @Test
+    void finishedRunIsLeftAlone() throws IOException {
+        train(tiny, run);
+        Map<String, byte[]> before = contents(run);
+        assertEquals(TrainResult.Outcome.ALREADY_DONE, train(tiny, run).outcome());
+        Map<String, byte[]> after = contents(run);
+        assertEquals(before.keySet(), after.keySet());
+        before.forEach((name, bytes) -> assertArrayEquals(bytes, after.get(name), name));
+    }
+
+    @Test
+    void finishedRunCanBeExtended() throws IOException {
+        train(tiny.steps(4), run);
+        TrainResult result = train(tiny.steps(8), run);
+        assertEquals(TrainResult.Outcome.FINISHED, result.outcome());
+        assertEquals(8, result.step());
+    }
+
+    @Test
+    void runWithAnotherConfigurationIsRefused() throws IOException {
+        train(tiny, run);
+        Map<String, byte[]> before = contents(run);
+        var e = assertThrows(RunFolderException.class, () -> train(tiny.learningRate(0.5), run));
+        assertTrue(e.getMessage().contains("optimizer.lr is 0.001 there and 0.5 here"), e.getMessage());
+        assertEquals(before.keySet(), contents(run).keySet());
+    }
+
+    @Test
+    void folderThatHoldsSomethingElseIsRefusedUntouched() throws IOException {
+        Files.createDirectories(run);
+        Files.writeString(run.resolve("thesis.tex"), "years of work");
+        var e = assertThrows(RunFolderException.class, () -> train(tiny, run));
+        assertTrue(e.getMessage().contains("holds thesis.tex, which is no part of a run"), e.getMessage());
+        assertEquals(1, contents(run).size());
+    }
+
+    @Test
+    void lossThatIsNotFiniteStopsAndKeepsTheLastCheckpoint() throws IOException {
+        // The first step takes the weights to 1e30, so the second one overflows.
+        var e = assertThrows(
+                TrainingException.class, () -> train(tiny.learningRate(1e30).checkpointEvery(1), run));
+        assertTrue(
+                e.getMessage().matches("the loss became (NaN|Infinity) at step 2, so training stopped; .*"),
+                e.getMessage());
+        assertTrue(e.getMessage().contains("the last good checkpoint is " + run.resolve("checkpoints/step-000001")));
+        assertTrue(Files.exists(run.resolve("checkpoints/step-000001/state.json")));
+        assertFalse(Files.exists(run.resolve("checkpoints/step-000002")));
+    }
+
+    @Test
+    void weightsThatAreNotFiniteAreNeverWritten() {
+        var e = assertThrows(
+                TrainingException.class, () -> train(tiny.learningRate(1e39).checkpointEvery(1), run));
+        assertTrue(e.getMessage().contains("at step 1"), e.getMessage());
+        assertTrue(e.getMessage().contains("no checkpoint had been written yet"), e.getMessage());
+        assertFalse(Files.exists(run.resolve("checkpoints/step-000001")));
+    }
+
+    @Test
+    void secondTrainerInTheSameFolderIsRefused() throws IOException {
+        String[] refusal = new String[1];
+        new Trainer(tiny.config(), run, new TrainListener() {
+                    @Override
+                    public void started(long step, long steps, int stages, String device) {
+                        refusal[0] = assertThrows(RunFolderException.class, () -> train(tiny, run))
+                                .getMessage();
+                    }
+                })
+                .run();
+        assertTrue(refusal[0].contains("another process trains into folder"), refusal[0]);
+    }
+
+    @Test
+    void everyOrderTrainsThroughItsStages() throws IOException {
+        for (var order : CurriculumConfig.Order.values()) {
+            Path folder = temp.resolve(order.name());
+            var curriculum = new CurriculumConfig(order, 3, CurriculumConfig.Pacing.FIXED, 1, 2, 0);
+            train(tiny.curriculum(curriculum), folder);
+            List<JsonNode> lines = metrics(folder);
+            assertEquals(
+                    order == CurriculumConfig.Order.NONE ? 1 : 3,
+                    lines.getLast().get("stage").asInt());
+            assertEquals(0, lines.getLast().get("tMin").asInt());
+            assertEquals(999, lines.getLast().get("tMax").asInt());
+        }
+    }
+
+    @Test
+    void classConditionalNetworksTrainWithTheLabels() throws IOException {
+        assertEquals(TrainResult.Outcome.FINISHED, train(tiny.classes(10), run).outcome());
+        var e = assertThrows(ConfigException.class, () -> train(tiny.classes(3), temp.resolve("few")));
+        assertEquals("model.numClassEmbeds", e.key());
+    }
+
+    @Test
+    void noTensorOutlivesTheRun() throws IOException {
+        train(tiny, run);
+        long before = Torch.liveHandles();
+        train(tiny.steps(40), temp.resolve("longer"));
+        // Fewer where the garbage collector found something that another test had left.
+        assertTrue(Torch.liveHandles() <= before);
+    }
+
+    @Test
+    void missingCudaNamesTheKey() {
+        TrainConfig config = tiny.config();
+        if (Torch.cudaIsAvailable()) {
+            return;
+        }
+        TrainConfig cuda = new TrainConfig(
+                config.model(),
+                config.data(),
+                config.schedule(),
+                config.objective(),
+                config.curriculum(),
+                config.optimizer(),
+                config.ema(),
+                config.batchSize(),
+                config.steps(),
+                config.seed(),
+                config.precision(),
+                "cuda",
+                config.threads(),
+                config.logEvery(),
+                config.sampleEvery(),
+                config.checkpointEvery(),
+                config.sampling());
+        var e = assertThrows(ConfigException.class, () -> new Trainer(cuda, run, SILENT).run());
+        assertEquals("device", e.key());
+        assertFalse(Files.exists(run));
+    }
+}
