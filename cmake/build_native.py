@@ -21,6 +21,7 @@ def main():
     parser.add_argument("resources", type=pathlib.Path)
     parser.add_argument("--libtorch", default="")
     options = parser.parse_args()
+    options.build, options.resources = options.build.resolve(), options.resources.resolve()
     try:
         found = libtorch.find(options.libtorch or os.environ.get("LIBTORCH"))
     except LibtorchError as e:
