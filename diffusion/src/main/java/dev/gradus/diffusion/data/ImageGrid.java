@@ -1,5 +1,6 @@
 package dev.gradus.diffusion.data;
 
+import dev.gradus.diffusion.internal.AtomicFiles;
 import java.awt.image.BufferedImage;
 import java.awt.image.WritableRaster;
 import java.io.IOException;
@@ -16,7 +17,8 @@ public final class ImageGrid {
     }
 
     /**
-     * Draws images and writes the picture as PNG to {@code file}, which is overwritten.
+     * Draws images and writes the picture as PNG to {@code file}, which is replaced; it has the whole picture or what it
+     * had before.
      *
      * @param pixels the values of a contiguous tensor (B, C, H, W); -1 is black, 1 is white, and what lies outside is
      *     clamped
@@ -29,9 +31,12 @@ public final class ImageGrid {
      */
     public static void writePng(Path file, float[] pixels, int count, int channels, int height, int width)
             throws IOException {
-        if (!ImageIO.write(draw(pixels, count, channels, height, width), "png", file.toFile())) {
-            throw new IOException("this Java installation cannot write PNG files");
-        }
+        BufferedImage picture = draw(pixels, count, channels, height, width);
+        AtomicFiles.file(file.toAbsolutePath(), temporary -> {
+            if (!ImageIO.write(picture, "png", temporary.toFile())) {
+                throw new IOException("this Java installation cannot write PNG files");
+            }
+        });
     }
 
     /** The picture: columns * W wide, black where the last row has no image. */

@@ -71,6 +71,18 @@ public final class RunFolder {
         return new RunFolder(path, !empty);
     }
 
+    /**
+     * The folder of a run, to read from it; what else is in it does not matter.
+     *
+     * @throws RunFolderException if there is no {@code config.yaml} in it
+     */
+    public static RunFolder existing(Path path) throws IOException {
+        if (!Files.isRegularFile(path.resolve("config.yaml"))) {
+            throw new RunFolderException(path + " is not the folder of a run: it has no config.yaml");
+        }
+        return new RunFolder(path, true);
+    }
+
     private static RunFolderException foreign(Path path, String problem) {
         return new RunFolderException(
                 "folder " + path + " " + problem + "; nothing was changed; choose a new or empty folder");
