@@ -51,8 +51,11 @@ final class Failures {
     }
 
     private static String usageMessage(ParameterException e, CommandLine command) {
-        if (e instanceof UnmatchedArgumentException unmatched) {
-            String word = unmatched.getUnmatched().getFirst();
+        // What is unknown comes before what is missing, for it may be the missing one, misspelt.
+        List<String> unmatched =
+                e instanceof UnmatchedArgumentException u ? u.getUnmatched() : command.getUnmatchedArguments();
+        if (!unmatched.isEmpty()) {
+            String word = unmatched.getFirst();
             boolean option = word.startsWith("-");
             String name = option && word.contains("=") ? word.substring(0, word.indexOf('=')) : word;
             String kind = option ? "unknown option" : command.getParent() == null ? "unknown command" : "unexpected";

@@ -19,7 +19,13 @@ import picocli.CommandLine.Spec;
         usageHelpAutoWidth = true,
         abbreviateSynopsis = true,
         sortOptions = false,
-        subcommands = {TrainCommand.class, DoctorCommand.class, PresetsCommand.class})
+        subcommands = {
+            TrainCommand.class,
+            SampleCommand.class,
+            ParityCommand.class,
+            DoctorCommand.class,
+            PresetsCommand.class
+        })
 public final class Main implements Runnable {
     @Option(
             names = "--verbose",
@@ -29,6 +35,8 @@ public final class Main implements Runnable {
 
     @Spec
     private CommandSpec spec;
+
+    private Interrupt interrupt;
 
     private Main() {}
 
@@ -57,12 +65,21 @@ public final class Main implements Runnable {
             return line.execute(args);
         } catch (Error e) {
             return Failures.report(e, line, main.verbose);
+        } finally {
+            if (main.interrupt != null) {
+                main.interrupt.close();
+            }
         }
     }
 
     /** Whether {@code --verbose} was given. */
     boolean verbose() {
         return verbose;
+    }
+
+    /** From now on Ctrl-C calls {@code stop}, and the process ends only when the command has returned and reported. */
+    void onInterrupt(Runnable stop) {
+        interrupt = Interrupt.during(stop);
     }
 
     @Override

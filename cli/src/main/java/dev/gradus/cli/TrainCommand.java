@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.apache.logging.log4j.LogManager;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -125,9 +126,11 @@ final class TrainCommand implements Callable<Integer> {
         try (Progress progress = Progress.on(terminal)) {
             Trainer trainer = open(resolved, folder, progress);
             trainer.folder().writeConfig(YamlWriter.write(resolved, "All settings of this run, resolved."));
-            try (var _ = Interrupt.during(trainer::requestStop)) {
-                return trainer.run();
-            }
+            main.onInterrupt(() -> {
+                LogManager.getLogger(TrainCommand.class).info("stopping: finishing the step and writing a checkpoint");
+                trainer.requestStop();
+            });
+            return trainer.run();
         }
     }
 

@@ -104,12 +104,12 @@ public final class RecordMapper {
         }
     }
 
-    /** The record's own message, after the origin of the setting that it names. */
+    /** The record's own message, which begins with the key at fault, after the origin of that setting. */
     private static RuntimeException refused(RuntimeException cause, Map<String, Setting> given) {
         String message = String.valueOf(cause.getMessage());
         String origin = given.values().stream()
-                .filter(s -> message.contains(s.key()))
-                .max((a, b) -> Integer.compare(a.key().length(), b.key().length()))
+                .filter(s -> message.startsWith(s.key() + ":"))
+                .findFirst()
                 .map(s -> s.origin() + ": ")
                 .orElse("");
         return new UsageException(origin + message, cause);

@@ -2,8 +2,10 @@ package dev.gradus.cli.output;
 
 import dev.gradus.diffusion.train.StepReport;
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Function;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
@@ -52,6 +54,11 @@ final class BarProgress implements Progress {
     }
 
     @Override
+    public void samplesWritten(long step, Path picture) {
+        line.above().println("samples of step " + step + ": " + picture);
+    }
+
+    @Override
     public void close() {
         closeBar();
         if (System.err == line.above()) {
@@ -59,8 +66,7 @@ final class BarProgress implements Progress {
         }
     }
 
-    private void open(
-            String task, long from, long max, java.util.function.Function<ProgressState, Optional<Duration>> left) {
+    private void open(String task, long from, long max, Function<ProgressState, Optional<Duration>> left) {
         closeBar();
         bar = new ProgressBarBuilder()
                 .setTaskName(task)

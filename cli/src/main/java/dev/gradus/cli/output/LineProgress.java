@@ -1,6 +1,7 @@
 package dev.gradus.cli.output;
 
 import dev.gradus.diffusion.train.StepReport;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -13,6 +14,7 @@ final class LineProgress implements Progress {
     private final LongSupplier nanos;
     private Estimate estimate;
     private long lastLine;
+    private String preparing = "";
 
     /**
      * @param lines takes one line at a time
@@ -21,6 +23,14 @@ final class LineProgress implements Progress {
     LineProgress(Consumer<String> lines, LongSupplier nanos) {
         this.lines = lines;
         this.nanos = nanos;
+    }
+
+    @Override
+    public void preparing(String what, long done, long total) {
+        if (!what.equals(preparing)) {
+            lines.accept(total > 0 ? what + " (" + Texts.bytes(total) + ")" : what);
+            preparing = what;
+        }
     }
 
     @Override
@@ -37,6 +47,11 @@ final class LineProgress implements Progress {
             lines.accept(Texts.line(report, estimate, now));
             lastLine = now;
         }
+    }
+
+    @Override
+    public void samplesWritten(long step, Path picture) {
+        lines.accept("samples of step " + step + ": " + picture);
     }
 
     @Override

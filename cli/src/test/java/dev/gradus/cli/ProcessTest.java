@@ -1,0 +1,85 @@
+package dev.gradus.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What only a process of its own can show: signals, limits, and that the JVM prints nothing by itself. */
+class ProcessTest {
+    @TempDir
+    private Path folder;
+
+    private Path run;
+
+    @BeforeEach
+    void makeData() throws Exception {
+        TinyRun.data(folder);
+        run = folder.resolve("run");
+    }
+
+    private JavaProcess start(List<String> prefix, Object... args) throws Exception {
+        return JavaProcess.start(folder, prefix, Map.of(), args);
+    }
+
+    private List<Path> checkpoints() throws Exception {
+        Path parent = run.resolve("checkpoints");
+        if (!Files.isDirectory(parent)) {
+            return List.of();
+        }
+        try (Stream<Path> entries = Files.list(parent)) {
+            return entries.sorted().toList();
+        }
+    }
+
+    @Test
+    void helpPrintsNothingElse() throws Exception {
+        JavaProcess help = start(List.of(), "--help");
+        assertEquals(ExitCode.DONE, help.exitCode());
+        assertTrue(help.out().startsWith("Usage: gradus"), help.out());
+        assertEquals("", help.err());
+    }
+
+    @Test
+    void ctrlCWritesACheckpointFromWhichTheRunGoesOn() throws Exception {
+        JavaProcess training = start(List.of(), TinyRun.train(folder, run, "--steps", 1_000_000));
+        training.awaitError(" step 1/1000000 ");
+        training.interrupt();
+        assertEquals(ExitCode.INTERRUPTED, training.exitCode());
+        assertFalse(training.err().contains("WARNING"), training.err());
+        assertFalse(training.err().contains("\tat "), training.err());
+        assertEquals(1, checkpoints().size());
+        long step =
+                Long.parseLong(checkpoints().getFirst().getFileName().toString().substring("step-".length()));
+        assertTrue(training.out().contains("Stopped after step " + step), training.out());
+
+        Cli.run("train", "--run", run, "--steps", step + 2).succeeds();
+        assertEquals(2, checkpoints().size());
+        Cli.run("sample", "--run", run, "--count", 1, "--out", folder.resolve("a.png"))
+                .succeeds();
+    }
+
+    /** A limit on the size of files makes writing fail as a full disk does, without root and without a small disk. */
+    @Test
+    void aDiskThatIsFullWhileACheckpointIsWrittenKeepsTheOlderOnes() throws Exception {
+        Cli.run(TinyRun.train(folder, run, "--steps", 2)).succeeds();
+        List<Path> before = checkpoints();
+        JavaProcess training =
+                start(List.of("sh", "-c", "ulimit -f 8; exec \"$@\"", "sh"), "train", "--run", run, "--steps", 4);
+        assertEquals(ExitCode.FAILED, training.exitCode());
+        String last = training.err().lines().toList().getLast();
+        assertTrue(
+                last.startsWith("gradus train: checkpoint " + run.resolve("checkpoints/step-000004")), training.err());
+        assertEquals(before, checkpoints());
+        Cli.run("sample", "--run", run, "--count", 1, "--out", folder.resolve("a.png"))
+                .succeeds();
+    }
+}

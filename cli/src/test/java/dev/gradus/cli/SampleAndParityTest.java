@@ -1,0 +1,267 @@
+package dev.gradus.cli;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.gradus.torch.Generator;
+import dev.gradus.torch.Tensor;
+import dev.gradus.torch.TensorScope;
+import dev.gradus.torch.Torch;
+import dev.gradus.torch.io.SafeTensors;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SampleAndParityTest {
+    @TempDir
+    private static Path shared;
+
+    private static Path run;
+    private static Path model;
+
+    @TempDir
+    private Path folder;
+
+    private Path out;
+
+    @BeforeAll
+    static void train() throws Exception {
+        TinyRun.data(shared);
+        run = shared.resolve("run");
+        model = run.resolve("checkpoints/step-000006/ema");
+        Cli.run(TinyRun.train(shared, run)).succeeds();
+    }
+
+    @BeforeEach
+    void nameTheOutput() throws Exception {
+        out = folder.resolve("out.png");
+    }
+
+    private Path tensors(String name, Map<String, Tensor> tensors) throws Exception {
+        Path file = folder.resolve(name);
+        SafeTensors.save(file, tensors);
+        return file;
+    }
+
+    private static float[] read(Path file, String name) throws Exception {
+        try (var _ = TensorScope.open()) {
+            return SafeTensors.load(file).get(name).toFloatArray();
+        }
+    }
+
+    @Test
+    void drawsANearlySquareGridAndTheRawValues() throws Exception {
+        Path raw = folder.resolve("raw.safetensors");
+        assertEquals(
+                out + System.lineSeparator(),
+                Cli.run("sample", "--run", run, "--count", 5, "--out", out, "--raw", raw)
+                        .succeeds());
+        ByteBuffer png = ByteBuffer.wrap(Files.readAllBytes(out));
+        assertEquals(0x89504e470d0a1a0aL, png.getLong(0), "no PNG");
+        assertEquals(3 * TinyRun.SIZE, png.getInt(16), "width");
+        assertEquals(2 * TinyRun.SIZE, png.getInt(20), "height");
+        try (SafeTensors.File file = SafeTensors.read(raw)) {
+            assertArrayEquals(new long[] {5, 1, 8, 8}, file.info("samples").shape());
+        }
+    }
+
+    @Test
+    void theSeedDeterminesTheImages() throws Exception {
+        for (String name : new String[] {"a", "b", "c"}) {
+            Cli.run(
+                            "sample",
+                            "--run",
+                            run,
+                            "--count",
+                            2,
+                            "--sampler",
+                            "ddpm",
+                            "--seed",
+                            name.equals("c") ? 2 : 1,
+                            "--out",
+                            out,
+                            "--raw",
+                            folder.resolve(name))
+                    .succeeds();
+        }
+        float[] first = read(folder.resolve("a"), "samples");
+        assertArrayEquals(first, read(folder.resolve("b"), "samples"));
+        assertFalse(Arrays.equals(first, read(folder.resolve("c"), "samples")));
+    }
+
+    @Test
+    void aCheckpointFolderSamplesLikeItsRun() throws Exception {
+        try (var _ = TensorScope.open()) {
+            Path noise = tensors("noise", Map.of("noise", Torch.randn(Generator.cpu(3), 3, 1, 8, 8)));
+            Cli.run("sample", "--run", run, "--noise", noise, "--out", out, "--raw", folder.resolve("a"))
+                    .succeeds();
+            Cli.run("sample", "--model", model, "--noise", noise, "--out", out, "--raw", folder.resolve("b"))
+                    .succeeds();
+        }
+        float[] samples = read(folder.resolve("a"), "samples");
+        assertEquals(3 * 64, samples.length);
+        assertArrayEquals(samples, read(folder.resolve("b"), "samples"));
+    }
+
+    @Test
+    void noiseThatDoesNotFitIsRefusedAndThePictureStays() throws Exception {
+        Files.writeString(out, "precious");
+        try (var _ = TensorScope.open()) {
+            Path other = tensors("other", Map.of("x", Torch.zeros(1)));
+            assertEquals(
+                    "gradus sample: --noise: " + other + " has no tensor 'noise', only x",
+                    Cli.run("sample", "--run", run, "--noise", other, "--out", out)
+                            .fails(ExitCode.FAILED));
+            Path wrong = tensors("wrong", Map.of("noise", Torch.zeros(2, 3, 8, 8)));
+            String line = Cli.run("sample", "--run", run, "--noise", wrong, "--out", out)
+                    .fails(ExitCode.FAILED);
+            assertTrue(line.contains("'noise' has the shape [2, 3, 8, 8], but "), line);
+            assertTrue(line.endsWith(" needs [B, 1, 8, 8]"), line);
+        }
+        assertEquals("precious", Files.readString(out));
+    }
+
+    @Test
+    void wrongUsageIsRefused() {
+        assertEquals(
+                "gradus sample: give --run DIR or --model DIR",
+                Cli.run("sample", "--out", out).fails(2));
+        assertEquals(
+                "gradus sample: give --run or --model, not both",
+                Cli.run("sample", "--run", run, "--model", model, "--out", out).fails(2));
+        assertEquals(
+                "gradus sample: --run: there is no folder " + folder.resolve("none"),
+                Cli.run("sample", "--run", folder.resolve("none"), "--out", out).fails(2));
+        assertEquals(
+                "gradus sample: --run: " + folder + " is not the folder of a run: it has no config.yaml",
+                Cli.run("sample", "--run", folder, "--out", out).fails(2));
+        assertEquals(
+                "gradus sample: --out: there is no folder " + folder.resolve("none"),
+                Cli.run("sample", "--run", run, "--out", folder.resolve("none/a.png"))
+                        .fails(2));
+        assertEquals(
+                "gradus sample: --sampler: sampling.sampler is 'ddmi' but must be one of ddim, ddpm",
+                Cli.run("sample", "--run", run, "--sampler", "ddmi", "--out", out)
+                        .fails(2));
+        assertEquals(
+                "gradus sample: --sampling-steps: sampling.steps: must be at most schedule.timesteps, 20, is 21",
+                Cli.run("sample", "--run", run, "--sampling-steps", 21, "--out", out)
+                        .fails(2));
+    }
+
+    @Test
+    void aModelFolderWithoutAModelIsRefused() {
+        String line = Cli.run("sample", "--model", folder, "--out", out).fails(ExitCode.FAILED);
+        assertTrue(line.contains(folder + " has no file config.json"), line);
+    }
+
+    @Test
+    void weightsThatDoNotFitTheConfigurationAreRefused() throws Exception {
+        Path broken = Files.createDirectory(folder.resolve("model"));
+        String config = Files.readString(model.resolve("config.json"));
+        Files.writeString(
+                broken.resolve("config.json"),
+                config.replaceAll("(\"norm_num_groups\"\\s*:\\s*)2", "$14")
+                        .replaceAll("(\"in_channels\"\\s*:\\s*)1", "$13"));
+        Files.copy(
+                model.resolve("diffusion_pytorch_model.safetensors"),
+                broken.resolve("diffusion_pytorch_model.safetensors"));
+        String line = Cli.run("sample", "--model", broken, "--out", out).fails(ExitCode.FAILED);
+        assertTrue(line.contains("conv_in.weight"), line);
+        assertFalse(Files.exists(out));
+    }
+
+    @Test
+    void anUnknownKeyInAModelsConfigurationIsRefused() throws Exception {
+        Path broken = Files.createDirectory(folder.resolve("model"));
+        String config = Files.readString(model.resolve("config.json"));
+        Files.writeString(broken.resolve("config.json"), config.replace("norm_eps", "norm_epsilon"));
+        Files.copy(
+                model.resolve("diffusion_pytorch_model.safetensors"),
+                broken.resolve("diffusion_pytorch_model.safetensors"));
+        String line = Cli.run("sample", "--model", broken, "--out", out).fails(ExitCode.USAGE);
+        assertTrue(line.contains("norm_epsilon"), line);
+    }
+
+    @Test
+    void aSafetensorsFileWithALyingHeaderIsRefused() throws Exception {
+        Path huge = header(100_000_001L, "{}", 0);
+        Path json = header(7, "{\"noise", 0);
+        String past = "{\"noise\":{\"dtype\":\"F32\",\"shape\":[1,1,8,8],\"data_offsets\":[0,256]}}";
+        Path offsets = header(past.length(), past, 100);
+        String sizes = "{\"noise\":{\"dtype\":\"F32\",\"shape\":[9,1,8,8],\"data_offsets\":[0,256]}}";
+        Path size = header(sizes.length(), sizes, 256);
+        String overlaps = "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},"
+                + "\"noise\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[4,12]}}";
+        Path overlap = header(overlaps.length(), overlaps, 12);
+        for (Path file : new Path[] {huge, json, offsets, size, overlap}) {
+            String line = Cli.run("sample", "--run", run, "--noise", file, "--out", out)
+                    .fails(ExitCode.FAILED);
+            assertTrue(line.startsWith("gradus sample: ") && line.contains(file.toString()), line);
+            assertFalse(line.contains("internal error"), line);
+            assertFalse(Files.exists(out));
+        }
+    }
+
+    private Path header(long length, String json, int data) throws Exception {
+        byte[] text = json.getBytes(StandardCharsets.UTF_8);
+        ByteBuffer bytes = ByteBuffer.allocate(8 + text.length + data).order(ByteOrder.LITTLE_ENDIAN);
+        bytes.putLong(length).put(text);
+        return Files.write(Files.createTempFile(folder, "lie", ".safetensors"), bytes.array());
+    }
+
+    @Test
+    void parityWritesOutputLossAndEveryGradient() throws Exception {
+        Path result = folder.resolve("result.safetensors");
+        Path weights = model.resolve("diffusion_pytorch_model.safetensors");
+        try (var _ = TensorScope.open()) {
+            Map<String, Tensor> inputs = new LinkedHashMap<>();
+            inputs.put("sample", Torch.randn(Generator.cpu(1), 2, 1, 8, 8));
+            inputs.put("timestep", Torch.tensor(3L, 11L));
+            inputs.put("target", Torch.zeros(2, 1, 8, 8));
+            Path file = tensors("inputs", inputs);
+            Cli.run("parity", "--model", model, "--inputs", file, "--out", result, "--gradients")
+                    .succeeds();
+            Map<String, Tensor> outputs = SafeTensors.load(result);
+            assertArrayEquals(new long[] {2, 1, 8, 8}, outputs.get("output").shape());
+            double loss = outputs.get("output").square().mean().item();
+            assertEquals(loss, outputs.get("loss").item(), 1e-6 * loss);
+            double squares = 0;
+            for (Map.Entry<String, Tensor> weight : SafeTensors.load(weights).entrySet()) {
+                Tensor gradient = outputs.get("grad." + weight.getKey());
+                assertArrayEquals(weight.getValue().shape(), gradient.shape(), weight.getKey());
+                squares += gradient.square().sum().item();
+            }
+            assertEquals(Math.sqrt(squares), outputs.get("grad_norm").item(), 1e-5 * Math.sqrt(squares));
+
+            Cli.run("parity", "--model", model, "--inputs", file, "--out", result)
+                    .succeeds();
+            assertEquals(Set.of("output"), SafeTensors.load(result).keySet());
+        }
+    }
+
+    @Test
+    void parityRefusesInputsThatDoNotFit() throws Exception {
+        Path result = Files.writeString(folder.resolve("result"), "precious");
+        try (var _ = TensorScope.open()) {
+            Path file = tensors("inputs", Map.of("sample", Torch.zeros(2, 1, 8, 8)));
+            assertEquals(
+                    "gradus parity: --inputs: " + file + ": the inputs lack 'timestep'",
+                    Cli.run("parity", "--model", model, "--inputs", file, "--out", result)
+                            .fails(ExitCode.FAILED));
+        }
+        assertEquals("precious", Files.readString(result));
+    }
+}
