@@ -46,9 +46,11 @@ public final class TensorScope implements AutoCloseable {
      * until the garbage collector finds it.
      *
      * @return the tensor
+     * @throws IllegalStateException if the tensor is closed
      * @throws IllegalArgumentException if the tensor is of another scope
      */
     public Tensor keep(Tensor tensor) {
+        tensor.handle();
         if (tensor.scope() != null) {
             take(tensor);
             tensor.ownedByCleaner();
@@ -60,12 +62,14 @@ public final class TensorScope implements AutoCloseable {
      * Moves a tensor to the scope around this one; where there is none, as {@link #keep}.
      *
      * @return the tensor
+     * @throws IllegalStateException if the tensor is closed
      * @throws IllegalArgumentException if the tensor is of another scope
      */
     public Tensor promote(Tensor tensor) {
         if (outer == null) {
             return keep(tensor);
         }
+        tensor.handle();
         if (tensor.scope() != null) {
             take(tensor);
             outer.add(tensor);
@@ -74,7 +78,6 @@ public final class TensorScope implements AutoCloseable {
     }
 
     private void take(Tensor tensor) {
-        tensor.handle();
         if (tensor.scope() != this) {
             throw new IllegalArgumentException("the tensor belongs to another scope than the one asked to let it go");
         }

@@ -1,0 +1,112 @@
+package dev.gradus.torch;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+
+/** What is wrong becomes an exception of the right type with libtorch's words, and the program goes on. */
+class ErrorsTest {
+
+    private static <E extends RuntimeException> E refused(Class<E> type, Executable call) {
+        E e = assertThrows(type, call);
+        assertNotNull(e.getMessage());
+        assertFalse(e.getMessage().contains("C++"), e.getMessage());
+        return e;
+    }
+
+    @Test
+    void shapesThatDoNotFit() {
+        try (var _ = TensorScope.open()) {
+            Tensor x = Torch.ones(2, 3);
+            TorchException e = refused(TorchException.class, () -> x.matmul(x));
+            assertEquals("mat1 and mat2 shapes cannot be multiplied (2x3 and 2x3)", e.getMessage());
+            refused(TorchException.class, () -> x.add(Torch.ones(4)));
+            refused(TorchException.class, () -> x.reshape(4));
+            refused(TorchException.class, () -> Torch.zeros(-1));
+        }
+    }
+
+    @Test
+    void dimensionsOutOfRange() {
+        try (var _ = TensorScope.open()) {
+            Tensor x = Torch.ones(2, 3);
+            refused(TorchIndexException.class, () -> x.sum(2));
+            refused(TorchIndexException.class, () -> x.select(0, 5));
+            refused(TorchIndexException.class, () -> x.size(-3));
+        }
+    }
+
+    @Test
+    void moreMemoryThanThereIs() {
+        try (var _ = TensorScope.open()) {
+            refused(TorchOutOfMemoryException.class, () -> Torch.empty(1L << 40, 1L << 10));
+            assertEquals(3, Torch.ones(3).sum().item());
+        }
+    }
+
+    @Test
+    void aSingleElementIsAskedOfManyOrOfFloats() {
+        try (var _ = TensorScope.open()) {
+            refused(TorchException.class, () -> Torch.ones(2).item());
+            TorchTypeException e =
+                    refused(TorchTypeException.class, () -> Torch.ones(1).itemLong());
+            assertTrue(e.getMessage().contains("float32"), e.getMessage());
+        }
+    }
+
+    @Test
+    void aClosedTensor() {
+        Tensor x = Torch.ones(2);
+        x.close();
+        x.close();
+        assertTrue(x.isClosed());
+        refused(IllegalStateException.class, x::dim);
+        refused(IllegalStateException.class, () -> x.add(1));
+        refused(IllegalStateException.class, () -> Torch.ones(2).add(x));
+        refused(IllegalStateException.class, x::toFloatArray);
+        assertEquals("tensor(closed)", x.toString());
+    }
+
+    @Test
+    void aClosedGenerator() {
+        Generator generator = Generator.cpu(1);
+        generator.close();
+        generator.close();
+        refused(IllegalStateException.class, () -> Torch.randn(generator, 2));
+    }
+
+    @Test
+    void aStateThatIsNone() {
+        try (var _ = TensorScope.open();
+                Generator generator = Generator.cpu(1)) {
+            refused(TorchException.class, () -> generator.setState(Torch.zeros(TensorOptions.of(DType.UINT8), 3)));
+        }
+    }
+
+    @Test
+    void cudaWithoutCuda() {
+        org.junit.jupiter.api.Assumptions.assumeFalse(Torch.hasCuda(), "this libtorch has CUDA");
+        assertFalse(Torch.cudaIsAvailable());
+        TorchNotImplementedException e = refused(TorchNotImplementedException.class, () -> Cuda.synchronize(0));
+        assertTrue(e.getMessage().startsWith("not built with CUDA"), e.getMessage());
+        refused(TorchException.class, () -> Torch.ones(TensorOptions.of(Device.cuda()), 2));
+    }
+
+    @Test
+    void threadsBelowOne() {
+        TorchValueException e = refused(TorchValueException.class, () -> Torch.setNumThreads(0));
+        assertEquals("the number of threads is 0, it must be at least 1", e.getMessage());
+    }
+
+    @Test
+    void devicesMisspelt() {
+        IllegalArgumentException e = refused(IllegalArgumentException.class, () -> Device.parse("gpu"));
+        assertEquals("'gpu' is no device; write cpu, cuda or cuda:N", e.getMessage());
+        assertEquals(Device.cuda(1), Device.parse("cuda:1"));
+    }
+}
