@@ -74,9 +74,8 @@ class Libtorch:
         if not with_runtime:
             warn(f"{self.folder} can do CUDA, but the headers of CUDA were not found (set CUDA_HOME): building for the CPU")
             return []
-        if with_runtime[0].parent.parent.name == "nvidia":  # one folder per component
-            return [with_runtime[0]] + [folder for folder in folders if folder != with_runtime[0]]
-        return with_runtime[:1]
+        # The toolkit may lack what the packages beside a Python torch have, or have one folder per component.
+        return with_runtime[:1] + [folder for folder in folders if folder.is_dir() and folder != with_runtime[0]]
 
     def describe_to_cmake(self):
         cuda = self.cuda_include_folders()
