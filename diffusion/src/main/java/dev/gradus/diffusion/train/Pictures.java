@@ -2,7 +2,6 @@ package dev.gradus.diffusion.train;
 
 import dev.gradus.diffusion.config.TrainConfig;
 import dev.gradus.diffusion.data.ImageGrid;
-import dev.gradus.diffusion.internal.AtomicFiles;
 import dev.gradus.diffusion.model.UNet2D;
 import dev.gradus.diffusion.objective.Denoiser;
 import dev.gradus.diffusion.objective.NetworkDenoiser;
@@ -66,7 +65,7 @@ final class Pictures implements AutoCloseable {
                     .sample((xt, timestep) -> step(denoiser, xt, timestep), noise, generator)
                     .toFloatArray();
         }
-        AtomicFiles.file(file, target -> ImageGrid.writePng(target, pixels, count, channels, size, size));
+        ImageGrid.writePng(file, pixels, count, channels, size, size);
     }
 
     private Tensor step(Denoiser denoiser, Tensor xt, int timestep) {
