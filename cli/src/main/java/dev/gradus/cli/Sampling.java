@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
@@ -80,9 +81,15 @@ record Sampling(TrainConfig config, Path weights, Path noiseFile) {
             noise = noiseFile != null ? readNoise(network.config()) : drawNoise(network.config(), start);
             List<Tensor> images = new ArrayList<>();
             long count = noise.size(0);
+            LOGGER.info(
+                    "drawing {} images by {} in {} steps from {}",
+                    count,
+                    config.sampling().sampler().name().toLowerCase(Locale.ROOT),
+                    config.sampling().steps(),
+                    weights);
             for (long done = 0; done < count; done += BATCH) {
                 long size = Math.min(BATCH, count - done);
-                LOGGER.info("drawing images {} to {} of {}", done + 1, done + size, count);
+                LOGGER.debug("drawing images {} to {} of {}", done + 1, done + size, count);
                 Tensor batch = noise.narrow(0, done, size).contiguous().to(device);
                 Tensor labels = labels(network.config(), done, size, device);
                 Denoiser denoiser =

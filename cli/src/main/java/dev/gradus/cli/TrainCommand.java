@@ -125,7 +125,6 @@ final class TrainCommand implements Callable<Integer> {
         Terminal terminal = Terminal.ofStandardError();
         try (Progress progress = Progress.on(terminal)) {
             Trainer trainer = open(resolved, folder, progress);
-            trainer.folder().writeConfig(YamlWriter.write(resolved, "All settings of this run, resolved."));
             main.onInterrupt(() -> {
                 LogManager.getLogger(TrainCommand.class).info("stopping: finishing the step and writing a checkpoint");
                 trainer.requestStop();
@@ -137,7 +136,9 @@ final class TrainCommand implements Callable<Integer> {
     /** A folder that cannot be used is wrong usage: nothing was begun. */
     private static Trainer open(TrainConfig resolved, Path folder, TrainListener listener) throws IOException {
         try {
-            return new Trainer(resolved, folder, listener);
+            Trainer trainer = new Trainer(resolved, folder, listener);
+            trainer.configText(YamlWriter.write(resolved, "All settings of this run, resolved."));
+            return trainer;
         } catch (RunFolderException e) {
             throw new UsageException("--run: " + e.getMessage(), e);
         }

@@ -49,6 +49,16 @@ class ProcessTest {
     }
 
     @Test
+    void aRunWithoutANameGetsANumberedFolder() throws Exception {
+        Files.createDirectories(folder.resolve("runs/tiny-1"));
+        JavaProcess training = start(List.of(), "train", "--config", TinyRun.config(folder), "--steps", 1);
+        assertEquals(ExitCode.DONE, training.exitCode(), training.err());
+        assertTrue(Files.isDirectory(folder.resolve("runs/tiny-2/checkpoints/step-000001")), training.out());
+        assertTrue(training.err().contains(" step 1/1  loss "), training.err());
+        assertFalse(training.err().contains("WARNING"), training.err());
+    }
+
+    @Test
     void ctrlCWritesACheckpointFromWhichTheRunGoesOn() throws Exception {
         JavaProcess training = start(List.of(), TinyRun.train(folder, run, "--steps", 1_000_000));
         training.awaitError(" step 1/1000000 ");

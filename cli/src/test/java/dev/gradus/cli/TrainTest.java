@@ -4,9 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.gradus.torch.Torch;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -86,13 +88,30 @@ class TrainTest {
     }
 
     @Test
+    void aConfigurationOfSomethingElseIsLeftAlone() throws Exception {
+        Path config = Files.writeString(Files.createDirectory(run).resolve("config.yaml"), "steps: 3\n");
+        String line = Cli.run(TinyRun.train(folder, run)).fails(ExitCode.USAGE);
+        assertTrue(line.contains("holds a run with another configuration"), line);
+        assertEquals("steps: 3\n", Files.readString(config));
+        assertEquals(1, run.toFile().list().length);
+    }
+
+    @Test
+    void aDeviceThatIsNotThereIsRefused() throws Exception {
+        assumeFalse(Torch.cudaIsAvailable());
+        String line = Cli.run(TinyRun.train(folder, run, "--device", "cuda")).fails(ExitCode.USAGE);
+        assertTrue(line.startsWith("gradus train: device: is cuda, but "), line);
+        assertFalse(Files.exists(run));
+    }
+
+    @Test
     void aTruncatedImageFileIsRefused() throws Exception {
         Path images = data.resolve("train-images-idx3-ubyte");
         byte[] whole = Files.readAllBytes(images);
         Files.write(images, Arrays.copyOf(whole, whole.length - 5));
         String line = Cli.run(TinyRun.train(folder, run)).fails(ExitCode.FAILED);
         assertTrue(line.contains(images.toString()), line);
-        assertFalse(Files.exists(run.resolve("checkpoints")));
+        assertFalse(Files.exists(run));
     }
 
     @Test

@@ -131,19 +131,27 @@ public final class RunFolder {
     }
 
     /**
-     * Writes {@code config.yaml}, making the folder where needed.
+     * Looks whether {@code config.yaml} can become {@code yaml}.
      *
-     * @throws RunFolderException if the folder holds a started run with another configuration and no checkpoint that
-     *     {@link Trainer} could compare
+     * @throws RunFolderException if the folder has another {@code config.yaml} and no checkpoint that {@link Trainer} could
+     *     compare
      */
-    public void writeConfig(String yaml) throws IOException {
-        boolean started = Files.exists(metricsFile()) && Files.size(metricsFile()) > 0;
-        if (started
+    void checkConfig(String yaml) throws IOException {
+        if (Files.exists(configFile())
                 && newestCheckpoint().isEmpty()
                 && !Files.readString(configFile()).equals(yaml)) {
             throw new RunFolderException("folder " + path + " holds a run with another configuration (" + configFile()
                     + "); nothing was changed; choose another folder, or delete this one");
         }
+    }
+
+    /**
+     * Writes {@code config.yaml}, making the folder where needed.
+     *
+     * @throws RunFolderException as {@link #checkConfig}
+     */
+    void writeConfig(String yaml) throws IOException {
+        checkConfig(yaml);
         Files.createDirectories(path);
         AtomicFiles.file(configFile(), file -> Files.writeString(file, yaml));
     }

@@ -21,7 +21,7 @@ import java.util.concurrent.CancellationException;
  *
  * <pre>{@code
  * Trainer trainer = new Trainer(config, Path.of("runs/first"), new TrainListener() {});
- * trainer.folder().writeConfig(yaml); // optional: otherwise run() writes the configuration itself
+ * trainer.configText(yaml); // optional: otherwise config.yaml is written as JSON, which is YAML too
  * TrainResult result = trainer.run();
  * }</pre>
  */
@@ -41,6 +41,7 @@ public final class Trainer {
     private final TrainConfig config;
     private final RunFolder folder;
     private final TrainListener listener;
+    private String configText;
     private volatile boolean stopRequested;
 
     /**
@@ -54,6 +55,7 @@ public final class Trainer {
         this.config = config;
         this.folder = RunFolder.open(runFolder);
         this.listener = listener;
+        this.configText = ConfigJson.of(config).toPrettyString() + "\n";
         Optional<Path> checkpoint = folder.newestCheckpoint();
         if (checkpoint.isPresent()) {
             checkSame(TrainingState.readJson(checkpoint.get()).path("config"));
@@ -70,6 +72,17 @@ public final class Trainer {
 
     public RunFolder folder() {
         return folder;
+    }
+
+    /**
+     * Chooses the text of {@code config.yaml}, which {@link #run} writes once the data have been found in order.
+     *
+     * @throws RunFolderException if the folder has another {@code config.yaml} and no checkpoint that says whether it is
+     *     of the same run
+     */
+    public void configText(String yaml) throws IOException {
+        folder.checkConfig(yaml);
+        configText = yaml;
     }
 
     /**
@@ -100,9 +113,7 @@ public final class Trainer {
         checkData(dataset);
         prepareTorch(device);
         try (var _ = folder.acquire()) {
-            if (!Files.exists(folder.configFile())) {
-                folder.writeConfig(ConfigJson.of(config).toPrettyString() + "\n");
-            }
+            folder.writeConfig(configText);
             try (TrainingState state = new TrainingState(config, device)) {
                 if (checkpoint.isPresent()) {
                     state.load(checkpoint.get());
