@@ -131,13 +131,16 @@ public final class RunFolder {
     }
 
     /**
-     * Looks whether {@code config.yaml} can become {@code yaml}.
+     * Looks whether {@code config.yaml} can become {@code yaml}. One that this program wrote for a run that did not come to
+     * its first line of metrics may be replaced.
      *
-     * @throws RunFolderException if the folder has another {@code config.yaml} and no checkpoint that {@link Trainer} could
-     *     compare
+     * @throws RunFolderException if the folder holds a started run with another configuration and no checkpoint that
+     *     {@link Trainer} could compare, or a file {@code config.yaml} that may be of something else
      */
     void checkConfig(String yaml) throws IOException {
-        if (Files.exists(configFile())
+        boolean started = Files.exists(metricsFile()) && Files.size(metricsFile()) > 0;
+        boolean foreign = existed && !Files.exists(path.resolve(".lock"));
+        if ((started || foreign)
                 && newestCheckpoint().isEmpty()
                 && !Files.readString(configFile()).equals(yaml)) {
             throw new RunFolderException("folder " + path + " holds a run with another configuration (" + configFile()
