@@ -1,7 +1,7 @@
 package dev.gradus.cli;
 
-import dev.gradus.cli.config.Nearest;
 import dev.gradus.diffusion.ConfigException;
+import dev.gradus.diffusion.Nearest;
 import dev.gradus.diffusion.data.DataException;
 import dev.gradus.diffusion.train.RunFolderException;
 import dev.gradus.diffusion.train.TrainingException;

@@ -1,8 +1,8 @@
 package dev.gradus.cli;
 
-import dev.gradus.cli.config.Nearest;
 import dev.gradus.cli.config.Setting;
 import dev.gradus.cli.config.YamlReader;
+import dev.gradus.diffusion.Nearest;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

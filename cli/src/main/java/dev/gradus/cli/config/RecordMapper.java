@@ -1,6 +1,7 @@
 package dev.gradus.cli.config;
 
 import dev.gradus.cli.UsageException;
+import dev.gradus.diffusion.Nearest;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.RecordComponent;

@@ -1,5 +1,6 @@
 package dev.gradus.diffusion.model;
 
+import dev.gradus.diffusion.Nearest;
 import dev.gradus.torch.Autograd;
 import dev.gradus.torch.Tensor;
 import dev.gradus.torch.TensorScope;
@@ -81,7 +82,7 @@ public final class Parity {
         for (String name : inputs.keySet()) {
             if (!INPUTS.contains(name)) {
                 throw new IllegalArgumentException("the inputs hold '" + name + "', which is none of sample, timestep,"
-                        + " class_labels, target" + NearestKey.hint(name, INPUTS));
+                        + " class_labels, target" + Nearest.hint(name, INPUTS));
             }
         }
         List<String> needed = gradients ? List.of("sample", "timestep", "target") : List.of("sample", "timestep");

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gradus.diffusion.ConfigException;
+import dev.gradus.diffusion.Nearest;
 import dev.gradus.diffusion.model.UNet2DConfig.TimeScaleShift;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -143,7 +144,7 @@ final class UNet2DConfigJson {
                     throw new ConfigException(key, "only " + only + " is supported, is " + entry.getValue());
                 }
             } else if (!KEYS.contains(key) && !NOTES.contains(key)) {
-                throw new ConfigException(key, "is not a key of " + CLASS_NAME + NearestKey.hint(key, KEYS));
+                throw new ConfigException(key, "is not a key of " + CLASS_NAME + Nearest.hint(key, KEYS));
             }
         }
     }

@@ -1,4 +1,4 @@
-package dev.gradus.cli.config;
+package dev.gradus.diffusion;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 

@@ -1,4 +1,4 @@
-package dev.gradus.cli.config;
+package dev.gradus.diffusion;
 
 import java.util.Collection;
 import java.util.Comparator;
@@ -19,7 +19,7 @@ public final class Nearest {
         return candidates.stream()
                 .map(c -> new Match(c, Math.min(distance(folded, fold(c)), lastPartDistance(folded, c))))
                 .filter(m -> m.distance <= Math.max(2, folded.length() / 3))
-                .min(Comparator.comparingInt(Match::distance))
+                .min(Comparator.comparingInt(Match::distance).thenComparing(Match::candidate))
                 .map(Match::candidate);
     }
 
