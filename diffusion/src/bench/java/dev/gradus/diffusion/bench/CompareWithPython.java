@@ -90,6 +90,8 @@ public final class CompareWithPython {
         int rounds = Integer.parseInt(options.get("rounds"));
         List<Double> pythonTimes = new ArrayList<>();
         List<Double> javaTimes = new ArrayList<>();
+        double pythonLeast = Double.MAX_VALUE;
+        double javaLeast = Double.MAX_VALUE;
         double pythonLoss = Double.NaN;
         double javaLoss = Double.NaN;
         for (int round = 1; round <= rounds; round++) {
@@ -97,6 +99,8 @@ public final class CompareWithPython {
             JsonNode fromJava = json(output(javaCommand(precision)));
             pythonTimes.add(fromPython.get("ms_per_step").doubleValue());
             javaTimes.add(fromJava.get("ms_per_step").doubleValue());
+            pythonLeast = Math.min(pythonLeast, fromPython.get("min_ms").doubleValue());
+            javaLeast = Math.min(javaLeast, fromJava.get("min_ms").doubleValue());
             pythonLoss = fromPython.get("loss").doubleValue();
             javaLoss = fromJava.get("loss").doubleValue();
             System.out.printf(
@@ -123,6 +127,12 @@ public final class CompareWithPython {
                 ratio,
                 ALLOWED,
                 good ? "kept" : "MISSED");
+        System.out.printf(
+                Locale.ROOT,
+                "fastest step: Python %.1f ms, Java %.1f ms; Java / Python = %.3f%n",
+                pythonLeast,
+                javaLeast,
+                javaLeast / pythonLeast);
         System.out.printf(
                 Locale.ROOT,
                 "loss after the last step: Python %.9g, Java %.9g, relative difference %.1e%n%n",
