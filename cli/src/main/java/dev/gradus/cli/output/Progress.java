@@ -1,6 +1,7 @@
 package dev.gradus.cli.output;
 
 import dev.gradus.diffusion.train.TrainListener;
+import java.nio.file.Path;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
@@ -13,6 +14,17 @@ public interface Progress extends TrainListener, AutoCloseable {
         }
         Logger logger = LogManager.getLogger(Progress.class);
         return new LineProgress(logger::info, System::nanoTime);
+    }
+
+    @Override
+    default void stageChanged(long step, int stage, int stages, int tMin, int tMax) {
+        LogManager.getLogger(Progress.class)
+                .debug("stage {}/{} after step {}: timesteps {} to {}", stage, stages, step, tMin, tMax);
+    }
+
+    @Override
+    default void checkpointWritten(long step, Path folder) {
+        LogManager.getLogger(Progress.class).debug("checkpoint of step {}: {}", step, folder);
     }
 
     /** Leaves the terminal as it was; harmless twice. */
