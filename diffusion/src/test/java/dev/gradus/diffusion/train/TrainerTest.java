@@ -19,7 +19,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
@@ -258,6 +260,21 @@ class TrainerTest {
         train(tiny.steps(40), temp.resolve("longer"));
         // Fewer where the garbage collector found something that another test had left.
         assertTrue(Torch.liveHandles() <= before);
+    }
+
+    @Test
+    void handleCountIsFlatOver200Steps() throws IOException {
+        // Handles that the garbage collector frees meanwhile would be another test's.
+        System.gc();
+        Set<Long> counts = new TreeSet<>();
+        TrainListener counting = new TrainListener() {
+            @Override
+            public void stepLogged(StepReport report) {
+                counts.add(Torch.liveHandles());
+            }
+        };
+        new Trainer(tiny.steps(210).checkpointEvery(50).config(), run, counting).run();
+        assertEquals(1, counts.size(), counts::toString);
     }
 
     @Test
