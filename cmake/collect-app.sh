@@ -16,5 +16,10 @@ for new in "$libraries"/*; do
     cp -p "$new" "$app/$name.new"
     mv "$app/$name.new" "$app/lib/$name"
 done
+
+# The archive only makes the start quicker, so nothing depends on it.
 rm -f "$app/gradus.jsa"
+sh "$(dirname "$0")/java.sh" "-XX:ArchiveClassesAtExit=$app/gradus.jsa" -XX:+UseSerialGC \
+    --enable-native-access=dev.gradus.torch --module-path "$app/lib" --module dev.gradus.cli/dev.gradus.cli.Main --help \
+    >"$app/archive.log" 2>&1 || rm -f "$app/gradus.jsa"
 touch "$app/built"
