@@ -61,7 +61,9 @@ class ProcessTest {
 
     @Test
     void ctrlCWritesACheckpointFromWhichTheRunGoesOn() throws Exception {
-        JavaProcess training = start(List.of(), TinyRun.train(folder, run, "--steps", 1_000_000));
+        // What starts in the background of a script ignores Ctrl-C, and so would the process here.
+        List<String> heeding = List.of("env", "--default-signal=INT");
+        JavaProcess training = start(heeding, TinyRun.train(folder, run, "--steps", 1_000_000));
         training.awaitError(" step 1/1000000 ");
         training.interrupt();
         assertEquals(ExitCode.INTERRUPTED, training.exitCode());
