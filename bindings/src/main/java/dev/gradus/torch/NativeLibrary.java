@@ -133,7 +133,7 @@ public final class NativeLibrary {
 
     /** A library cannot be loaded out of a jar: puts it into the user's cache, under its own checksum. */
     private static Path unpack(URL url, Properties build) throws IOException {
-        Path folder = cache().resolve("native").resolve(build.getProperty("sha256"));
+        Path folder = UserCache.folder().resolve("native").resolve(build.getProperty("sha256"));
         Path shim = folder.resolve(SHIM);
         if (!Files.isRegularFile(shim)) {
             Files.createDirectories(folder);
@@ -202,11 +202,5 @@ public final class NativeLibrary {
         String arch = System.getProperty("os.arch");
         return (os.startsWith("linux") ? "linux" : os.startsWith("mac") ? "macos" : "windows") + "-"
                 + (arch.equals("amd64") ? "x86_64" : arch);
-    }
-
-    private static Path cache() {
-        String xdg = System.getenv("XDG_CACHE_HOME");
-        Path base = xdg != null && !xdg.isBlank() ? Path.of(xdg) : Path.of(System.getProperty("user.home"), ".cache");
-        return base.resolve("gradus");
     }
 }

@@ -8,6 +8,7 @@ import dev.gradus.torch.NativeLibraryException;
 import dev.gradus.torch.Tensor;
 import dev.gradus.torch.TensorScope;
 import dev.gradus.torch.Torch;
+import dev.gradus.torch.UserCache;
 import java.io.IOException;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
@@ -38,7 +39,7 @@ final class Diagnosis {
             devices();
             check("compute", Diagnosis::compute);
         }
-        check("disk", () -> disk("cache", cache()));
+        check("disk", () -> disk("cache", UserCache.folder()));
         check("disk", () -> disk("current folder", Path.of("").toAbsolutePath()));
         return List.copyOf(findings);
     }
@@ -158,13 +159,5 @@ final class Diagnosis {
         } catch (IOException e) {
             return Finding.warning("disk", name + " " + folder + ": " + Failures.describe(e), "");
         }
-    }
-
-    private static Path cache() {
-        String xdg = System.getenv("XDG_CACHE_HOME");
-        boolean given = xdg != null && !xdg.isBlank();
-        return (given ? Path.of(xdg) : Path.of(System.getProperty("user.home"), ".cache"))
-                .resolve("gradus")
-                .toAbsolutePath();
     }
 }

@@ -1,6 +1,7 @@
 package dev.gradus.diffusion.data;
 
 import dev.gradus.diffusion.internal.AtomicFiles;
+import dev.gradus.torch.UserCache;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -38,7 +39,7 @@ public final class FashionMnist {
     /** With the user's cache. */
     public FashionMnist() {
         this(
-                userCache(),
+                UserCache.folder().resolve("data"),
                 List.of(
                         new DebianPackage("dataset-fashion-mnist", "usr/share/datasets/fashion-mnist"),
                         new WebFolder(
@@ -51,14 +52,6 @@ public final class FashionMnist {
         this.cache = cache;
         this.sources = sources;
         this.sha256 = sha256;
-    }
-
-    private static Path userCache() {
-        String xdg = System.getenv("XDG_CACHE_HOME");
-        Path base = xdg != null && Path.of(xdg).isAbsolute()
-                ? Path.of(xdg)
-                : Path.of(System.getProperty("user.home"), ".cache");
-        return base.resolve("gradus").resolve("data");
     }
 
     /**
