@@ -77,12 +77,20 @@ public final class CompareCalls {
                         .measurementIterations(12)
                         .measurementTime(TimeValue.milliseconds(200))
                         .addProfiler(GCProfiler.class)
-                        .jvmArgsAppend(
-                                "--enable-native-access=ALL-UNNAMED",
-                                "-Dgradus.bench=" + System.getProperty("gradus.bench"))
+                        .jvmArgsAppend(jvmArguments().toArray(String[]::new))
                         .verbosity(VerboseMode.SILENT)
                         .build())
                 .runSingle();
+    }
+
+    private static List<String> jvmArguments() {
+        List<String> arguments = new ArrayList<>();
+        arguments.add("--enable-native-access=ALL-UNNAMED");
+        arguments.add("-Dgradus.bench=" + System.getProperty("gradus.bench"));
+        if (Runtime.version().feature() >= 23) {
+            arguments.add("--sun-misc-unsafe-memory-access=allow"); // JMH calls it, and Java warns of that
+        }
+        return arguments;
     }
 
     private static boolean line(
