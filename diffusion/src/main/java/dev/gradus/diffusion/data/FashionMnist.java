@@ -96,14 +96,14 @@ public final class FashionMnist {
     private void fetch(Path target, FetchProgress progress) throws IOException {
         List<String> failures = new ArrayList<>();
         for (DataSource source : sources) {
-            Path work = Files.createDirectory(target.resolve("work"));
+            Path fetched = Files.createDirectory(target.resolve("fetched"));
             try {
-                source.fetch(work, progress);
+                source.fetch(fetched, progress);
                 for (var file : sha256.entrySet()) {
-                    verify(work.resolve(file.getKey()), file.getValue());
+                    verify(fetched.resolve(file.getKey()), file.getValue());
                 }
                 for (String name : sha256.keySet()) {
-                    Files.move(work.resolve(name), target.resolve(name));
+                    Files.move(fetched.resolve(name), target.resolve(name));
                 }
                 return;
             } catch (InterruptedException e) {
@@ -112,7 +112,7 @@ public final class FashionMnist {
             } catch (IOException e) {
                 failures.add(source.name() + ": " + e.getMessage());
             } finally {
-                AtomicFiles.delete(work);
+                AtomicFiles.delete(fetched);
             }
         }
         throw new DataException("Fashion-MNIST could not be fetched (" + String.join("; ", failures) + "). Put "

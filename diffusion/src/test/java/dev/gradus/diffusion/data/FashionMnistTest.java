@@ -123,8 +123,8 @@ class FashionMnistTest {
 
     @Test
     void leftoversOfAKilledFetchAreReplaced() throws IOException {
-        Files.createDirectories(cache.resolve(".fashion-mnist.tmp/work"));
-        Files.write(cache.resolve(".fashion-mnist.tmp/work/a.gz"), new byte[3]);
+        Files.createDirectories(cache.resolve(".fashion-mnist.tmp/fetched"));
+        Files.write(cache.resolve(".fashion-mnist.tmp/fetched/a.gz"), new byte[3]);
         from(good()).folder(SILENT);
         assertEquals(List.of("fashion-mnist", "fashion-mnist.lock"), cacheNames());
     }
