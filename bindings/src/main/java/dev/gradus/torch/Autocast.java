@@ -25,8 +25,8 @@ public final class Autocast {
         long before = GradusTorch.gt_autocast_enter(
                 device.code(), enabled ? 1 : 0, (enabled ? dtype : DType.BFLOAT16).code());
         if (before < 0) {
-            throw TorchException.last();
+            throw ThreadContext.current().failure();
         }
-        return new Guard(() -> Tensor.check(GradusTorch.gt_autocast_exit(device.code(), before), null));
+        return new Guard(() -> Tensor.check(GradusTorch.gt_autocast_exit(device.code(), before)));
     }
 }

@@ -70,11 +70,11 @@ public final class Autograd {
                     createGraph ? 1 : 0,
                     allowUnused ? 1 : 0,
                     out);
-            Tensor.check(status, output, inputs);
+            Tensor.check(status);
             List<Tensor> gradients = new ArrayList<>();
             for (int i = 0; i < inputs.size(); i++) {
                 long handle = out.getAtIndex(JAVA_LONG, i);
-                gradients.add(handle == 0 ? null : Tensor.wrap(handle));
+                gradients.add(handle == 0 ? null : Tensor.result(handle));
             }
             return gradients;
         }

@@ -14,30 +14,29 @@ public final class Foreach {
      * @return the norm before, as a tensor without dimensions, so that the device need not be waited for
      */
     public static Tensor clipGradNorm_(TensorList parameters, double maxNorm) {
-        return Tensor.result(
-                GradusTorch.gt_clip_grad_norm_(parameters.handles(), parameters.size(), maxNorm), parameters);
+        return Tensor.result(GradusTorch.gt_clip_grad_norm_(parameters.handles(), parameters.size(), maxNorm));
     }
 
     /** The Euclidean norm of the gradients of the parameters, over all of them together. */
     public static Tensor gradNorm(TensorList parameters) {
-        return Tensor.result(GradusTorch.gt_grad_norm(parameters.handles(), parameters.size()), parameters);
+        return Tensor.result(GradusTorch.gt_grad_norm(parameters.handles(), parameters.size()));
     }
 
     /** Removes the gradients of the parameters. */
     public static void zeroGrad(TensorList parameters) {
-        Tensor.check(GradusTorch.gt_zero_grads(parameters.handles(), parameters.size(), 1), parameters);
+        Tensor.check(GradusTorch.gt_zero_grads(parameters.handles(), parameters.size(), 1));
     }
 
     /** self += weight * (end - self), tensor by tensor: {@code torch._foreach_lerp_}. */
     public static void lerp_(TensorList self, TensorList end, double weight) {
         checkSizes(self, end);
-        Tensor.check(GradusTorch.gt_foreach_lerp_(self.handles(), end.handles(), self.size(), weight), self, end);
+        Tensor.check(GradusTorch.gt_foreach_lerp_(self.handles(), end.handles(), self.size(), weight));
     }
 
     /** Copies source into self, tensor by tensor. */
     public static void copy_(TensorList self, TensorList source) {
         checkSizes(self, source);
-        Tensor.check(GradusTorch.gt_foreach_copy_(self.handles(), source.handles(), self.size()), self, source);
+        Tensor.check(GradusTorch.gt_foreach_copy_(self.handles(), source.handles(), self.size()));
     }
 
     /**
@@ -72,8 +71,8 @@ public final class Foreach {
                 beta2,
                 weightDecay,
                 eps);
-        Tensor.check(status, parameters, expAvgs);
-        Tensor.check(status, expAvgSqs, steps);
+        Tensor.check(status);
+        Tensor.check(status);
     }
 
     private static void checkSizes(TensorList first, TensorList second) {

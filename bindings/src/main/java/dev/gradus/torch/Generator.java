@@ -1,32 +1,26 @@
 package dev.gradus.torch;
 
 import dev.gradus.torch.ffi.GradusTorch;
-import java.lang.ref.Cleaner;
-import java.lang.ref.Reference;
 
 /**
  * A source of random numbers on one device. Generators of the same seed give the same numbers as PyTorch's
  * {@code torch.Generator}. Its state can be saved and restored. It does not belong to any scope.
  */
-public final class Generator implements AutoCloseable {
-
-    private static final Cleaner CLEANER = Cleaner.create();
+public final class Generator extends NativeHandle {
 
     private final Device device;
-    private final Cleaner.Cleanable cleanable;
-    private long handle;
 
-    private Generator(long handle, Device device) {
-        this.handle = handle;
+    private Generator(long address, Device device) {
+        super(address);
         this.device = device;
-        this.cleanable = CLEANER.register(this, () -> GradusTorch.gt_generator_free(handle));
+        share(() -> GradusTorch.gt_generator_free(address));
     }
 
-    private static Generator wrap(long handle, Device device) {
-        if (handle == 0) {
-            throw TorchException.last();
+    private static Generator wrap(long address, Device device) {
+        if (address == 0) {
+            throw ThreadContext.current().failure();
         }
-        return new Generator(handle, device);
+        return new Generator(address, device);
     }
 
     /** A new one on the CPU. */
@@ -54,12 +48,14 @@ public final class Generator implements AutoCloseable {
         return generator == null ? 0 : generator.handle();
     }
 
+    /** The address, good until this thread's call is over, as {@link Tensor#handle}. */
     long handle() {
-        long open = handle;
-        if (open == 0) {
-            throw new IllegalStateException("the generator is closed");
-        }
-        return open;
+        return pin();
+    }
+
+    @Override
+    String closedMessage() {
+        return "the generator is closed";
     }
 
     /** The device it makes numbers on. */
@@ -73,13 +69,13 @@ public final class Generator implements AutoCloseable {
      * @return this
      */
     public Generator manualSeed(long seed) {
-        Tensor.check(GradusTorch.gt_generator_seed(handle(), seed), this);
+        Tensor.check(GradusTorch.gt_generator_seed(handle(), seed));
         return this;
     }
 
     /** The state, as a UINT8 tensor on the CPU. */
     public Tensor state() {
-        return Tensor.result(GradusTorch.gt_generator_state(handle()), this);
+        return Tensor.result(GradusTorch.gt_generator_state(handle()));
     }
 
     /**
@@ -88,14 +84,12 @@ public final class Generator implements AutoCloseable {
      * @throws TorchException if it is not the state of a generator of this kind
      */
     public void setState(Tensor state) {
-        Tensor.check(GradusTorch.gt_generator_set_state(handle(), state.handle()), this, state);
+        Tensor.check(GradusTorch.gt_generator_set_state(handle(), state.handle()));
     }
 
     /** Frees it. Closing twice is harmless. */
     @Override
     public void close() {
-        handle = 0;
-        cleanable.clean();
-        Reference.reachabilityFence(this);
+        closeShared();
     }
 }

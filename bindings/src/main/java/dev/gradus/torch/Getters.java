@@ -7,6 +7,7 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.util.Arrays;
 
 /**
  * Queries that neither block nor call back nor fail, called without the transition that an ordinary call makes:
@@ -73,6 +74,12 @@ final class Getters {
 
     static long[] strides(long handle) {
         return list(STRIDES, handle);
+    }
+
+    /** Shape, dtype and device in words. */
+    static String describe(long handle) {
+        return "tensor of shape " + Arrays.toString(sizes(handle)) + ", " + DType.ofCode(dtype(handle)) + ", on "
+                + Device.of(deviceType(handle), deviceIndex(handle));
     }
 
     private static long number(MethodHandle getter, long handle) {

@@ -29,8 +29,7 @@ public final class NeuralOps {
      * @return (..., out)
      */
     public static Tensor linear(Tensor input, Tensor weight, Tensor bias) {
-        return Tensor.result(
-                GradusTorch.gt_linear(input.handle(), weight.handle(), Tensor.handleOrZero(bias)), input, weight, bias);
+        return Tensor.result(GradusTorch.gt_linear(input.handle(), weight.handle(), Tensor.handleOrZero(bias)));
     }
 
     /**
@@ -52,21 +51,17 @@ public final class NeuralOps {
             long dilationH,
             long dilationW,
             long groups) {
-        return Tensor.result(
-                GradusTorch.gt_conv2d(
-                        input.handle(),
-                        weight.handle(),
-                        Tensor.handleOrZero(bias),
-                        strideH,
-                        strideW,
-                        paddingH,
-                        paddingW,
-                        dilationH,
-                        dilationW,
-                        groups),
-                input,
-                weight,
-                bias);
+        return Tensor.result(GradusTorch.gt_conv2d(
+                input.handle(),
+                weight.handle(),
+                Tensor.handleOrZero(bias),
+                strideH,
+                strideW,
+                paddingH,
+                paddingW,
+                dilationH,
+                dilationW,
+                groups));
     }
 
     /**
@@ -77,12 +72,8 @@ public final class NeuralOps {
      * @param bias (C), or null for zeros
      */
     public static Tensor groupNorm(Tensor input, long groups, Tensor weight, Tensor bias, double eps) {
-        return Tensor.result(
-                GradusTorch.gt_group_norm(
-                        input.handle(), groups, Tensor.handleOrZero(weight), Tensor.handleOrZero(bias), eps),
-                input,
-                weight,
-                bias);
+        return Tensor.result(GradusTorch.gt_group_norm(
+                input.handle(), groups, Tensor.handleOrZero(weight), Tensor.handleOrZero(bias), eps));
     }
 
     /**
@@ -93,17 +84,13 @@ public final class NeuralOps {
      * @param bias of that shape, or null for zeros
      */
     public static Tensor layerNorm(Tensor input, long[] normalizedShape, Tensor weight, Tensor bias, double eps) {
-        return Tensor.result(
-                GradusTorch.gt_layer_norm(
-                        input.handle(),
-                        ThreadContext.current().list(normalizedShape),
-                        normalizedShape.length,
-                        Tensor.handleOrZero(weight),
-                        Tensor.handleOrZero(bias),
-                        eps),
-                input,
-                weight,
-                bias);
+        return Tensor.result(GradusTorch.gt_layer_norm(
+                input.handle(),
+                ThreadContext.current().list(normalizedShape),
+                normalizedShape.length,
+                Tensor.handleOrZero(weight),
+                Tensor.handleOrZero(bias),
+                eps));
     }
 
     /**
@@ -114,22 +101,22 @@ public final class NeuralOps {
      * @return the shape of the indices, then d
      */
     public static Tensor embedding(Tensor weight, Tensor indices) {
-        return Tensor.result(GradusTorch.gt_embedding(weight.handle(), indices.handle()), weight, indices);
+        return Tensor.result(GradusTorch.gt_embedding(weight.handle(), indices.handle()));
     }
 
     /** Zeros with probability p, the rest divided by 1 - p, if train; else the input. Uses the default generator. */
     public static Tensor dropout(Tensor input, double p, boolean train) {
-        return Tensor.result(GradusTorch.gt_dropout(input.handle(), p, train ? 1 : 0), input);
+        return Tensor.result(GradusTorch.gt_dropout(input.handle(), p, train ? 1 : 0));
     }
 
     /** x &Phi;(x), or its approximation by tanh. */
     public static Tensor gelu(Tensor input, boolean tanhApproximation) {
-        return Tensor.result(GradusTorch.gt_gelu(input.handle(), tanhApproximation ? 1 : 0), input);
+        return Tensor.result(GradusTorch.gt_gelu(input.handle(), tanhApproximation ? 1 : 0));
     }
 
     /** x where it is positive, else negativeSlope * x. */
     public static Tensor leakyRelu(Tensor input, double negativeSlope) {
-        return Tensor.result(GradusTorch.gt_leaky_relu(input.handle(), negativeSlope), input);
+        return Tensor.result(GradusTorch.gt_leaky_relu(input.handle(), negativeSlope));
     }
 
     /**
@@ -140,28 +127,27 @@ public final class NeuralOps {
      */
     public static Tensor pad(Tensor input, long[] padding, double value) {
         return Tensor.result(
-                GradusTorch.gt_pad(input.handle(), ThreadContext.current().list(padding), padding.length, value),
-                input);
+                GradusTorch.gt_pad(input.handle(), ThreadContext.current().list(padding), padding.length, value));
     }
 
     /** (B, C, H, W) stretched to (B, C, height, width) by taking the nearest element. */
     public static Tensor upsampleNearest2d(Tensor input, long height, long width) {
-        return Tensor.result(GradusTorch.gt_upsample_nearest2d(input.handle(), height, width), input);
+        return Tensor.result(GradusTorch.gt_upsample_nearest2d(input.handle(), height, width));
     }
 
     /** (B, C, H, W) stretched by these factors by taking the nearest element. */
     public static Tensor upsampleNearest2d(Tensor input, double scaleH, double scaleW) {
-        return Tensor.result(GradusTorch.gt_upsample_nearest2d_scale(input.handle(), scaleH, scaleW), input);
+        return Tensor.result(GradusTorch.gt_upsample_nearest2d_scale(input.handle(), scaleH, scaleW));
     }
 
     /** Means over square windows. */
     public static Tensor avgPool2d(Tensor input, long kernel, long stride, long padding) {
-        return Tensor.result(GradusTorch.gt_avg_pool2d(input.handle(), kernel, stride, padding), input);
+        return Tensor.result(GradusTorch.gt_avg_pool2d(input.handle(), kernel, stride, padding));
     }
 
     /** Largest elements of square windows. */
     public static Tensor maxPool2d(Tensor input, long kernel, long stride, long padding) {
-        return Tensor.result(GradusTorch.gt_max_pool2d(input.handle(), kernel, stride, padding), input);
+        return Tensor.result(GradusTorch.gt_max_pool2d(input.handle(), kernel, stride, padding));
     }
 
     /**
@@ -176,25 +162,19 @@ public final class NeuralOps {
      */
     public static Tensor scaledDotProductAttention(
             Tensor query, Tensor key, Tensor value, Tensor mask, double dropoutP, boolean isCausal, double scale) {
-        return Tensor.result(
-                GradusTorch.gt_scaled_dot_product_attention(
-                        query.handle(),
-                        key.handle(),
-                        value.handle(),
-                        Tensor.handleOrZero(mask),
-                        dropoutP,
-                        isCausal ? 1 : 0,
-                        scale),
-                query,
-                key,
-                value,
-                mask);
+        return Tensor.result(GradusTorch.gt_scaled_dot_product_attention(
+                query.handle(),
+                key.handle(),
+                value.handle(),
+                Tensor.handleOrZero(mask),
+                dropoutP,
+                isCausal ? 1 : 0,
+                scale));
     }
 
     /** The squared difference. */
     public static Tensor mseLoss(Tensor input, Tensor target, Reduction reduction) {
-        return Tensor.result(
-                GradusTorch.gt_mse_loss(input.handle(), target.handle(), reduction.ordinal()), input, target);
+        return Tensor.result(GradusTorch.gt_mse_loss(input.handle(), target.handle(), reduction.ordinal()));
     }
 
     /**
@@ -204,7 +184,6 @@ public final class NeuralOps {
      * @param target (B), INT64 in [0, n)
      */
     public static Tensor crossEntropy(Tensor input, Tensor target, Reduction reduction) {
-        return Tensor.result(
-                GradusTorch.gt_cross_entropy(input.handle(), target.handle(), reduction.ordinal()), input, target);
+        return Tensor.result(GradusTorch.gt_cross_entropy(input.handle(), target.handle(), reduction.ordinal()));
     }
 }

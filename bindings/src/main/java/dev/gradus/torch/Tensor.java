@@ -7,8 +7,6 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import dev.gradus.torch.ffi.GradusTorch;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.ref.Cleaner;
-import java.lang.ref.Reference;
 import java.util.Arrays;
 
 /**
@@ -17,94 +15,93 @@ import java.util.Arrays;
  * <p>Methods have PyTorch's names in camelCase and its argument order; those that end in {@code _} change the tensor
  * and return it. They are grouped by subject in the interfaces that this class implements.
  *
- * <h2>Memory</h2>
- * A tensor made while a {@link TensorScope} is open in the thread is freed with that scope. Any other is freed by
- * {@link #close}, or when the garbage collector finds it. Using a closed tensor is an {@link IllegalStateException}.
+ * <h2>Memory and threads</h2>
+ * A tensor made while a {@link TensorScope} is open in the thread is <em>confined</em>: it is freed with that scope, and
+ * only that thread may use or close it; another gets a {@link WrongThreadException}. Any other, and one taken out by
+ * {@link TensorScope#keep}, is <em>shared</em>: all threads may use it, and it is freed by {@link #close}, from any
+ * thread, or when the garbage collector finds it. Using a closed tensor is an {@link IllegalStateException}. (The two kinds
+ * are those of {@link Arena#ofConfined} and {@link Arena#ofShared}.)
  *
- * <h2>Threads</h2>
- * A tensor may be used by many threads as long as none changes or closes it. Gradient and autocast modes belong to a
- * platform thread; virtual threads should not be used for them.
+ * <p>That two threads write to the same elements at once is not prevented: what they hold is then undefined. Gradient
+ * and autocast modes belong to a platform thread; virtual threads should not be used for them.
  */
-public final class Tensor implements AutoCloseable, PointwiseOps, InPlaceOps, ReductionOps, ShapeOps {
+public final class Tensor extends NativeHandle implements PointwiseOps, InPlaceOps, ReductionOps, ShapeOps {
 
-    private static final Cleaner CLEANER = Cleaner.create();
-
-    /** The address of the TensorImpl; 0 once closed. */
-    private long handle;
-    /** The scope that frees it, or the Cleanable that does. */
-    private Object owner;
     /** The place in the scope's list. */
     private int slot;
 
-    private Tensor(long handle) {
-        this.handle = handle;
+    private Tensor(long address) {
+        super(address);
     }
 
     // ------------------------------------------------------------------ ownership
 
-    /** The answer of a native call as a tensor; where it is none, the exception of the thread's last failure. */
-    static Tensor wrap(long handle) {
-        if (handle == 0) {
-            throw TorchException.last();
+    /**
+     * The end of a native call that makes a tensor: lets go of what the call used.
+     *
+     * @param address the answer
+     * @throws TorchException the thread's last failure, where the answer is none
+     */
+    static Tensor result(long address) {
+        ThreadContext context = ThreadContext.current();
+        if (address == 0) {
+            throw context.failure();
         }
-        Tensor tensor = new Tensor(handle);
-        TensorScope scope = ThreadContext.current().scope;
+        context.endCall();
+        Tensor tensor = new Tensor(address);
+        TensorScope scope = context.scope;
         if (scope != null) {
             scope.add(tensor);
         } else {
-            tensor.ownedByCleaner();
+            tensor.share();
         }
         return tensor;
     }
 
-    // The arguments of a call go in here after it, so that the garbage collector cannot free them during it.
-
-    static Tensor result(long handle, Object argument) {
-        Reference.reachabilityFence(argument);
-        return wrap(handle);
+    static Tensor result(long address, Object argument, Object... arguments) {
+        return result(address);
     }
 
-    static Tensor result(long handle, Object first, Object second) {
-        Reference.reachabilityFence(first);
-        Reference.reachabilityFence(second);
-        return wrap(handle);
+    static void check(int status, Object argument, Object... arguments) {
+        check(status);
     }
 
-    static Tensor result(long handle, Object first, Object second, Object third) {
-        Reference.reachabilityFence(third);
-        return result(handle, first, second);
-    }
-
-    static Tensor result(long handle, Object first, Object second, Object third, Object fourth) {
-        Reference.reachabilityFence(fourth);
-        return result(handle, first, second, third);
-    }
-
-    /** Throws the thread's last failure if the status is not 0. */
-    static void check(int status, Object argument) {
-        Reference.reachabilityFence(argument);
+    /** The end of a native call that answers a status. */
+    static void check(int status) {
+        ThreadContext context = ThreadContext.current();
         if (status != 0) {
-            throw TorchException.last();
+            throw context.failure();
         }
+        context.endCall();
     }
 
-    static void check(int status, Object first, Object second) {
-        Reference.reachabilityFence(second);
-        check(status, first);
+    /** The end of a native call that cannot fail. */
+    static void done() {
+        ThreadContext.current().endCall();
     }
 
     static long handleOrZero(Tensor tensor) {
         return tensor == null ? 0 : tensor.handle();
     }
 
+    /**
+     * The address, good until this thread's call is over: {@link #result}, {@link #check} or {@link #done} must follow.
+     *
+     * @throws IllegalStateException if the tensor is closed
+     * @throws WrongThreadException if it belongs to a scope of another thread
+     */
     long handle() {
-        long open = handle;
-        if (open == 0) {
-            throw new IllegalStateException("the tensor is closed: by close(), or with the scope it was made in");
+        if (owner instanceof TensorScope scope) {
+            if (scope.thread == Thread.currentThread()) {
+                return address;
+            }
+            ThreadContext.current().releasePins();
+            throw scope.wrongThread();
         }
-        return open;
+        return pin();
     }
 
+    /** The scope that it is confined to; null for a shared or closed one. */
     TensorScope scope() {
         return owner instanceof TensorScope scope ? scope : null;
     }
@@ -113,76 +110,75 @@ public final class Tensor implements AutoCloseable, PointwiseOps, InPlaceOps, Re
         return slot;
     }
 
-    void ownedBy(TensorScope scope, int newSlot) {
+    void confine(TensorScope scope, int newSlot) {
         owner = scope;
         slot = newSlot;
     }
 
-    void ownedByCleaner() {
-        owner = CLEANER.register(this, new Free(handle));
+    void share() {
+        share(Leaks.freeing(address));
     }
 
-    /** Gives the handle to whoever frees it. */
+    /** Gives the address of a confined tensor to whoever frees it. */
     long release() {
-        long released = handle;
-        handle = 0;
         owner = null;
-        return released;
+        return address;
     }
 
-    private record Free(long handle) implements Runnable {
-        @Override
-        public void run() {
-            GradusTorch.gt_free(handle);
-        }
+    @Override
+    String closedMessage() {
+        return "the tensor is closed: by close(), or with the scope it was made in";
     }
 
     /** Whether it was closed, by itself or with its scope. */
     public boolean isClosed() {
-        return handle == 0;
+        return !(owner instanceof TensorScope) && !isSharedOpen();
     }
 
     /**
-     * Frees the tensor's memory, unless other tensors or a gradient graph still need it. Closing twice is harmless.
+     * Frees the tensor's memory, unless other tensors or a gradient graph still need it; where another thread is just
+     * using it, as soon as that call is over. Closing twice is harmless.
      *
      * @throws WrongThreadException if it belongs to a scope of another thread
      */
     @Override
     public void close() {
-        if (handle == 0) {
-            return;
-        }
         if (owner instanceof TensorScope scope) {
             scope.checkThread();
             scope.forget(this);
             GradusTorch.gt_free(release());
         } else {
-            Cleaner.Cleanable cleanable = (Cleaner.Cleanable) owner;
-            release();
-            cleanable.clean();
+            closeShared();
         }
     }
 
     // --------------------------------------------------------------------- queries
 
+    /** The end of a query: a confined tensor had no pin. */
+    private void used() {
+        if (!(owner instanceof TensorScope)) {
+            done();
+        }
+    }
+
     /** The number of dimensions. */
     public int dim() {
         int dim = Getters.dim(handle());
-        Reference.reachabilityFence(this);
+        used();
         return dim;
     }
 
     /** The number of elements. */
     public long numel() {
         long numel = Getters.numel(handle());
-        Reference.reachabilityFence(this);
+        used();
         return numel;
     }
 
     /** The sizes of the dimensions, as a new array. */
     public long[] shape() {
         long[] shape = Getters.sizes(handle());
-        Reference.reachabilityFence(this);
+        used();
         return shape;
     }
 
@@ -205,35 +201,35 @@ public final class Tensor implements AutoCloseable, PointwiseOps, InPlaceOps, Re
     /** The distance, in elements, between neighbours along each dimension. */
     public long[] strides() {
         long[] strides = Getters.strides(handle());
-        Reference.reachabilityFence(this);
+        used();
         return strides;
     }
 
     /** The type of the elements. */
     public DType dtype() {
         int code = Getters.dtype(handle());
-        Reference.reachabilityFence(this);
+        used();
         return DType.ofCode(code);
     }
 
     /** Where the tensor lives. */
     public Device device() {
         Device device = Device.of(Getters.deviceType(handle()), Getters.deviceIndex(handle()));
-        Reference.reachabilityFence(this);
+        used();
         return device;
     }
 
     /** Whether gradients are computed for it. */
     public boolean requiresGrad() {
         boolean requiresGrad = Getters.requiresGrad(handle());
-        Reference.reachabilityFence(this);
+        used();
         return requiresGrad;
     }
 
     /** Whether it was made by the user, not by an operator of the gradient graph. */
     public boolean isLeaf() {
         boolean isLeaf = Getters.isLeaf(handle());
-        Reference.reachabilityFence(this);
+        used();
         return isLeaf;
     }
 
@@ -245,7 +241,7 @@ public final class Tensor implements AutoCloseable, PointwiseOps, InPlaceOps, Re
     /** Whether its elements lie in this order without gaps. */
     public boolean isContiguous(MemoryFormat format) {
         boolean contiguous = GradusTorch.gt_is_contiguous(handle(), format.code()) != 0;
-        Reference.reachabilityFence(this);
+        used();
         return contiguous;
     }
 
@@ -278,7 +274,7 @@ public final class Tensor implements AutoCloseable, PointwiseOps, InPlaceOps, Re
 
     private MemorySegment readItem() {
         MemorySegment memory = ThreadContext.current().longs(3);
-        check(GradusTorch.gt_item(handle(), memory, memory.asSlice(8), memory.asSlice(16)), this);
+        check(GradusTorch.gt_item(handle(), memory, memory.asSlice(8), memory.asSlice(16)));
         return memory;
     }
 
@@ -344,7 +340,7 @@ public final class Tensor implements AutoCloseable, PointwiseOps, InPlaceOps, Re
                 Tensor local = converted.to(Device.cpu());
                 Tensor flat = local.contiguous()) {
             out.copyFrom(flat.memory(bytes));
-            Reference.reachabilityFence(flat);
+            done();
         }
     }
 
@@ -360,7 +356,7 @@ public final class Tensor implements AutoCloseable, PointwiseOps, InPlaceOps, Re
         checkBytes(data, bytes);
         if (!device().isCuda() && isContiguous()) {
             memory(bytes).copyFrom(data);
-            Reference.reachabilityFence(this);
+            done();
         } else {
             try (Guard _ = Autograd.noGrad();
                     Tensor local = Torch.fromSegment(data, dtype(), shape())) {
@@ -392,24 +388,24 @@ public final class Tensor implements AutoCloseable, PointwiseOps, InPlaceOps, Re
         long bytes = numel() * dtype().byteSize();
         long shared = GradusTorch.gt_share(handle());
         if (shared == 0) {
-            throw TorchException.last();
+            throw ThreadContext.current().failure();
         }
-        MemorySegment address = GradusTorch.gt_data_ptr(shared);
-        return MemorySegment.ofAddress(address.address())
+        done();
+        return MemorySegment.ofAddress(GradusTorch.gt_data_ptr(shared).address())
                 .reinterpret(bytes, arena, memory -> GradusTorch.gt_free(shared));
     }
 
-    /** The memory of a contiguous tensor on the CPU; the caller keeps the tensor reachable. */
+    /** The memory of a contiguous tensor on the CPU, good until {@link #done}. */
     @SuppressWarnings("restricted")
     MemorySegment memory(long bytes) {
         if (bytes == 0) {
             return MemorySegment.NULL;
         }
-        MemorySegment address = GradusTorch.gt_data_ptr(handle());
-        if (address.address() == 0) {
-            throw TorchException.last();
+        MemorySegment data = GradusTorch.gt_data_ptr(handle());
+        if (data.address() == 0) {
+            throw ThreadContext.current().failure();
         }
-        return address.reinterpret(bytes);
+        return data.reinterpret(bytes);
     }
 
     // -------------------------------------------------------------------- autograd
@@ -420,7 +416,7 @@ public final class Tensor implements AutoCloseable, PointwiseOps, InPlaceOps, Re
      * @return this
      */
     public Tensor requiresGrad_(boolean requiresGrad) {
-        check(GradusTorch.gt_set_requires_grad(handle(), requiresGrad ? 1 : 0), this);
+        check(GradusTorch.gt_set_requires_grad(handle(), requiresGrad ? 1 : 0));
         return this;
     }
 
@@ -429,7 +425,7 @@ public final class Tensor implements AutoCloseable, PointwiseOps, InPlaceOps, Re
      * it to their {@link #grad}.
      */
     public void backward() {
-        check(GradusTorch.gt_backward(handle(), 0, 0, 0), this);
+        check(GradusTorch.gt_backward(handle(), 0, 0, 0));
     }
 
     /**
@@ -442,24 +438,27 @@ public final class Tensor implements AutoCloseable, PointwiseOps, InPlaceOps, Re
     public void backward(Tensor gradient, boolean retainGraph, boolean createGraph) {
         int status =
                 GradusTorch.gt_backward(handle(), handleOrZero(gradient), retainGraph ? 1 : 0, createGraph ? 1 : 0);
-        check(status, this, gradient);
+        check(status);
     }
 
     /** The gradient, a tensor of its own handle over the same memory; null if there is none. */
     public Tensor grad() {
         long gradient = GradusTorch.gt_grad(handle());
-        Reference.reachabilityFence(this);
-        return gradient == 0 && GradusTorch.gt_last_error_code() == 0 ? null : wrap(gradient);
+        if (gradient == 0 && GradusTorch.gt_last_error_code() == 0) {
+            done();
+            return null;
+        }
+        return result(gradient);
     }
 
     /** Replaces the gradient; null removes it. */
     public void setGrad(Tensor gradient) {
-        check(GradusTorch.gt_set_grad(handle(), handleOrZero(gradient)), this, gradient);
+        check(GradusTorch.gt_set_grad(handle(), handleOrZero(gradient)));
     }
 
     /** A tensor of the same memory outside of the gradient graph. */
     public Tensor detach() {
-        return result(GradusTorch.gt_detach(handle()), this);
+        return result(GradusTorch.gt_detach(handle()));
     }
 
     /** A short description; the elements are not read. */
@@ -474,6 +473,6 @@ public final class Tensor implements AutoCloseable, PointwiseOps, InPlaceOps, Re
     /** A copy with memory of its own; gradients flow through it. */
     @Override
     public Tensor clone() {
-        return result(GradusTorch.gt_clone(handle(), MemoryFormat.PRESERVE.code()), this);
+        return result(GradusTorch.gt_clone(handle(), MemoryFormat.PRESERVE.code()));
     }
 }

@@ -16,12 +16,13 @@ import java.util.Arrays;
  * }
  * }</pre>
  *
- * <p>A scope belongs to the thread that opened it. Scopes nest and are closed innermost first.
+ * <p>A scope belongs to the thread that opened it, and so do the tensors in it: see {@link Tensor}. Scopes nest and are
+ * closed innermost first.
  */
 public final class TensorScope implements AutoCloseable {
 
     private final ThreadContext context;
-    private final Thread thread;
+    final Thread thread;
     private final TensorScope outer;
     private Tensor[] tensors = new Tensor[64];
     private int count;
@@ -42,18 +43,16 @@ public final class TensorScope implements AutoCloseable {
     }
 
     /**
-     * Takes a tensor out of this scope and of all around it. It lives until it is closed; if that is forgotten,
-     * until the garbage collector finds it.
+     * Takes a tensor out of this scope and of all around it: from now on it is shared, and lives until it is closed; if
+     * that is forgotten, until the garbage collector finds it.
      *
      * @return the tensor
      * @throws IllegalStateException if the tensor is closed
      * @throws IllegalArgumentException if the tensor is of another scope
      */
     public Tensor keep(Tensor tensor) {
-        tensor.handle();
-        if (tensor.scope() != null) {
-            take(tensor);
-            tensor.ownedByCleaner();
+        if (take(tensor)) {
+            tensor.share();
         }
         return tensor;
     }
@@ -69,20 +68,24 @@ public final class TensorScope implements AutoCloseable {
         if (outer == null) {
             return keep(tensor);
         }
-        tensor.handle();
-        if (tensor.scope() != null) {
-            take(tensor);
+        if (take(tensor)) {
             outer.add(tensor);
         }
         return tensor;
     }
 
-    private void take(Tensor tensor) {
+    /** Takes a tensor out of this scope; false where it is shared, and so in none. */
+    private boolean take(Tensor tensor) {
+        tensor.handle();
+        Tensor.done();
+        if (tensor.scope() == null) {
+            return false;
+        }
         if (tensor.scope() != this) {
             throw new IllegalArgumentException("the tensor belongs to another scope than the one asked to let it go");
         }
-        checkOpen();
         forget(tensor);
+        return true;
     }
 
     /**
@@ -121,7 +124,7 @@ public final class TensorScope implements AutoCloseable {
             makeRoom();
         }
         tensors[count] = tensor;
-        tensor.ownedBy(this, count);
+        tensor.confine(this, count);
         count++;
     }
 
@@ -141,7 +144,7 @@ public final class TensorScope implements AutoCloseable {
             Tensor tensor = tensors[i];
             if (tensor != null) {
                 tensors[live] = tensor;
-                tensor.ownedBy(this, live++);
+                tensor.confine(this, live++);
             }
         }
         Arrays.fill(tensors, live, count, null);
@@ -153,15 +156,13 @@ public final class TensorScope implements AutoCloseable {
 
     void checkThread() {
         if (Thread.currentThread() != thread) {
-            throw new WrongThreadException("the scope belongs to thread '" + thread.getName() + "', not to '"
-                    + Thread.currentThread().getName() + "'");
+            throw wrongThread();
         }
     }
 
-    private void checkOpen() {
-        checkThread();
-        if (closed) {
-            throw new IllegalStateException("the scope is closed");
-        }
+    WrongThreadException wrongThread() {
+        return new WrongThreadException("the scope belongs to thread '" + thread.getName() + "', and so do its tensors;"
+                + " thread '" + Thread.currentThread().getName()
+                + "' can use a tensor that was taken out with scope.keep(tensor)");
     }
 }

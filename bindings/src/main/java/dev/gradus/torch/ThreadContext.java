@@ -3,9 +3,13 @@ package dev.gradus.torch;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.List;
 
-/** What a thread needs at every call: its innermost scope, and memory for lists that is used again and again. */
+/**
+ * What a thread needs at every call: its innermost scope, what the call has pinned, and memory for lists that is used
+ * again and again.
+ */
 final class ThreadContext {
 
     private static final ThreadLocal<ThreadContext> CURRENT = ThreadLocal.withInitial(ThreadContext::new);
@@ -13,6 +17,12 @@ final class ThreadContext {
     TensorScope scope;
     private MemorySegment longs = Arena.ofAuto().allocate(ValueLayout.JAVA_LONG, 64);
     private MemorySegment handles = Arena.ofAuto().allocate(ValueLayout.JAVA_LONG, 64);
+
+    /** Shared objects that the call being made uses, above those of the calls around it. */
+    private NativeHandle[] pins = new NativeHandle[32];
+
+    private int pinCount;
+    private int firstPin;
 
     /**
      * The context of the calling thread.
@@ -22,6 +32,55 @@ final class ThreadContext {
     static ThreadContext current() {
         NativeLibrary.require();
         return CURRENT.get();
+    }
+
+    /** Notes that the call being made has pinned this. */
+    void pinned(NativeHandle handle) {
+        if (pinCount == pins.length) {
+            pins = Arrays.copyOf(pins, 2 * pinCount);
+        }
+        pins[pinCount++] = handle;
+    }
+
+    /** The call is over: lets go of what it used. */
+    void endCall() {
+        if (pinCount != firstPin) {
+            releasePins();
+        }
+    }
+
+    void releasePins() {
+        while (pinCount > firstPin) {
+            NativeHandle handle = pins[--pinCount];
+            pins[pinCount] = null;
+            handle.unpin();
+        }
+    }
+
+    /** The call is over, and failed: the exception to throw. */
+    RuntimeException failure() {
+        RuntimeException failure = TorchException.last();
+        endCall();
+        return failure;
+    }
+
+    /**
+     * Native code calls back into Java in this thread: until {@link #exitUpcall}, calls end without letting go of what
+     * the call around them uses. They may overwrite the lists of that call ({@link #list}), so the shim must have read
+     * these before it calls back.
+     *
+     * @return what exitUpcall takes
+     */
+    int enterUpcall() {
+        int before = firstPin;
+        firstPin = pinCount;
+        return before;
+    }
+
+    /** The end of {@link #enterUpcall}. */
+    void exitUpcall(int before) {
+        releasePins();
+        firstPin = before;
     }
 
     /** Memory for at least this many numbers; what it held before may be lost. */

@@ -94,7 +94,7 @@ public final class Torch {
 
     /** A tensor whose elements are whatever the memory held. */
     public static Tensor empty(TensorOptions options, long... shape) {
-        return Tensor.wrap(GradusTorch.gt_empty(
+        return Tensor.result(GradusTorch.gt_empty(
                 ThreadContext.current().list(shape),
                 shape.length,
                 options.dtype().code(),
@@ -110,7 +110,7 @@ public final class Torch {
 
     /** Zeros. */
     public static Tensor zeros(TensorOptions options, long... shape) {
-        return Tensor.wrap(GradusTorch.gt_zeros(
+        return Tensor.result(GradusTorch.gt_zeros(
                 ThreadContext.current().list(shape),
                 shape.length,
                 options.dtype().code(),
@@ -126,7 +126,7 @@ public final class Torch {
 
     /** Ones. */
     public static Tensor ones(TensorOptions options, long... shape) {
-        return Tensor.wrap(GradusTorch.gt_ones(
+        return Tensor.result(GradusTorch.gt_ones(
                 ThreadContext.current().list(shape),
                 shape.length,
                 options.dtype().code(),
@@ -137,7 +137,7 @@ public final class Torch {
 
     /** The same value everywhere. */
     public static Tensor full(TensorOptions options, double value, long... shape) {
-        return Tensor.wrap(GradusTorch.gt_full(
+        return Tensor.result(GradusTorch.gt_full(
                 ThreadContext.current().list(shape),
                 shape.length,
                 Scalar.DOUBLE,
@@ -165,16 +165,14 @@ public final class Torch {
 
     /** Numbers spread evenly over [0, 1). Generator null: the default one of the device. */
     public static Tensor rand(Generator generator, TensorOptions options, long... shape) {
-        return Tensor.result(
-                GradusTorch.gt_rand(
-                        ThreadContext.current().list(shape),
-                        shape.length,
-                        Generator.handleOrZero(generator),
-                        options.dtype().code(),
-                        options.device().type().code(),
-                        options.device().index(),
-                        options.requiresGrad() ? 1 : 0),
-                generator);
+        return Tensor.result(GradusTorch.gt_rand(
+                ThreadContext.current().list(shape),
+                shape.length,
+                Generator.handleOrZero(generator),
+                options.dtype().code(),
+                options.device().type().code(),
+                options.device().index(),
+                options.requiresGrad() ? 1 : 0));
     }
 
     /** Numbers of the standard normal distribution, from the default generator. */
@@ -194,54 +192,47 @@ public final class Torch {
 
     /** Numbers of the standard normal distribution. Generator null: the default one of the device. */
     public static Tensor randn(Generator generator, TensorOptions options, long... shape) {
-        return Tensor.result(
-                GradusTorch.gt_randn(
-                        ThreadContext.current().list(shape),
-                        shape.length,
-                        Generator.handleOrZero(generator),
-                        options.dtype().code(),
-                        options.device().type().code(),
-                        options.device().index(),
-                        options.requiresGrad() ? 1 : 0),
-                generator);
+        return Tensor.result(GradusTorch.gt_randn(
+                ThreadContext.current().list(shape),
+                shape.length,
+                Generator.handleOrZero(generator),
+                options.dtype().code(),
+                options.device().type().code(),
+                options.device().index(),
+                options.requiresGrad() ? 1 : 0));
     }
 
     /** Integers spread evenly over [low, high), as INT64 on the generator's device. */
     public static Tensor randint(long low, long high, Generator generator, long... shape) {
         Device device = generator == null ? Device.cpu() : generator.device();
-        return Tensor.result(
-                GradusTorch.gt_randint(
-                        low,
-                        high,
-                        ThreadContext.current().list(shape),
-                        shape.length,
-                        Generator.handleOrZero(generator),
-                        DType.INT64.code(),
-                        device.type().code(),
-                        device.index(),
-                        0),
-                generator);
+        return Tensor.result(GradusTorch.gt_randint(
+                low,
+                high,
+                ThreadContext.current().list(shape),
+                shape.length,
+                Generator.handleOrZero(generator),
+                DType.INT64.code(),
+                device.type().code(),
+                device.index(),
+                0));
     }
 
     /** The integers below n in random order, as INT64 on the generator's device. */
     public static Tensor randperm(long n, Generator generator) {
         NativeLibrary.require();
         Device device = generator == null ? Device.cpu() : generator.device();
-        return Tensor.result(
-                GradusTorch.gt_randperm(
-                        n,
-                        Generator.handleOrZero(generator),
-                        DType.INT64.code(),
-                        device.type().code(),
-                        device.index(),
-                        0),
-                generator);
+        return Tensor.result(GradusTorch.gt_randperm(
+                n,
+                Generator.handleOrZero(generator),
+                DType.INT64.code(),
+                device.type().code(),
+                device.index(),
+                0));
     }
 
     /** Numbers of the standard normal distribution, in the shape, dtype and layout of a tensor. */
     public static Tensor randnLike(Tensor like, Generator generator) {
-        return Tensor.result(
-                GradusTorch.gt_randn_like(like.handle(), Generator.handleOrZero(generator)), like, generator);
+        return Tensor.result(GradusTorch.gt_randn_like(like.handle(), Generator.handleOrZero(generator)));
     }
 
     /** The integers in [0, end), as INT64. */
@@ -261,7 +252,7 @@ public final class Torch {
 
     private static Tensor arange(TensorOptions options, int kind, long start, long end, long step) {
         NativeLibrary.require();
-        return Tensor.wrap(GradusTorch.gt_arange(
+        return Tensor.result(GradusTorch.gt_arange(
                 kind,
                 start,
                 kind,
@@ -282,7 +273,7 @@ public final class Torch {
     /** Evenly spaced numbers from start to end, both included. */
     public static Tensor linspace(TensorOptions options, double start, double end, long steps) {
         NativeLibrary.require();
-        return Tensor.wrap(GradusTorch.gt_linspace(
+        return Tensor.result(GradusTorch.gt_linspace(
                 start,
                 end,
                 steps,
@@ -295,40 +286,39 @@ public final class Torch {
     /** The identity matrix of n rows. */
     public static Tensor eye(long n) {
         NativeLibrary.require();
-        return Tensor.wrap(GradusTorch.gt_eye(n, DType.FLOAT32.code(), Device.Type.CPU.code(), -1, 0));
+        return Tensor.result(GradusTorch.gt_eye(n, DType.FLOAT32.code(), Device.Type.CPU.code(), -1, 0));
     }
 
     /** Memory as it was found, in the shape, dtype, layout and on the device of a tensor. */
     public static Tensor emptyLike(Tensor like) {
-        return Tensor.result(GradusTorch.gt_empty_like(like.handle()), like);
+        return Tensor.result(GradusTorch.gt_empty_like(like.handle()));
     }
 
     /** Zeros, in the shape, dtype, layout and on the device of a tensor. */
     public static Tensor zerosLike(Tensor like) {
-        return Tensor.result(GradusTorch.gt_zeros_like(like.handle()), like);
+        return Tensor.result(GradusTorch.gt_zeros_like(like.handle()));
     }
 
     /** Ones, in the shape, dtype, layout and on the device of a tensor. */
     public static Tensor onesLike(Tensor like) {
-        return Tensor.result(GradusTorch.gt_ones_like(like.handle()), like);
+        return Tensor.result(GradusTorch.gt_ones_like(like.handle()));
     }
 
     // ------------------------------------------------------------------ several tensors
 
     /** The tensors one after the other along a dimension they have. */
     public static Tensor cat(List<Tensor> tensors, int dim) {
-        return Tensor.result(GradusTorch.gt_cat(ThreadContext.current().list(tensors), tensors.size(), dim), tensors);
+        return Tensor.result(GradusTorch.gt_cat(ThreadContext.current().list(tensors), tensors.size(), dim));
     }
 
     /** The tensors, all of one shape, along a new dimension. */
     public static Tensor stack(List<Tensor> tensors, int dim) {
-        return Tensor.result(GradusTorch.gt_stack(ThreadContext.current().list(tensors), tensors.size(), dim), tensors);
+        return Tensor.result(GradusTorch.gt_stack(ThreadContext.current().list(tensors), tensors.size(), dim));
     }
 
     /** From self where the condition, a BOOL tensor, is true, else from other; all broadcast. */
     public static Tensor where(Tensor condition, Tensor self, Tensor other) {
-        return Tensor.result(
-                GradusTorch.gt_where(condition.handle(), self.handle(), other.handle()), condition, self, other);
+        return Tensor.result(GradusTorch.gt_where(condition.handle(), self.handle(), other.handle()));
     }
 
     // ---------------------------------------------------------------------- the library
@@ -357,7 +347,7 @@ public final class Torch {
      */
     public static void setNumThreads(int threads) {
         NativeLibrary.require();
-        Tensor.check(GradusTorch.gt_set_num_threads(threads), null);
+        Tensor.check(GradusTorch.gt_set_num_threads(threads));
     }
 
     /** The version of libtorch, such as {@code 2.13.0}. */
@@ -423,6 +413,6 @@ public final class Torch {
     /** Whether only deterministic algorithms may be used; operators that have none throw. */
     public static void setDeterministic(boolean on) {
         NativeLibrary.require();
-        Tensor.check(GradusTorch.gt_set_deterministic(on ? 1 : 0), null);
+        Tensor.check(GradusTorch.gt_set_deterministic(on ? 1 : 0));
     }
 }
