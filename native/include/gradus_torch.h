@@ -330,11 +330,8 @@ GT_API int32_t gt_zero_grads(const gt_tensor* parameters, int64_t count, int32_t
 /* self += weight * (end - self), list by list (torch._foreach_lerp_). */
 GT_API int32_t gt_foreach_lerp_(const gt_tensor* self, const gt_tensor* end, int64_t count, double weight);
 GT_API int32_t gt_foreach_copy_(const gt_tensor* self, const gt_tensor* source, int64_t count);
-/* One step of AdamW over all parameters that have a gradient (torch.optim.AdamW with fused=True): adds 1 to
- * their `steps` (float32, one element each) and updates parameters and both averages in place. */
-GT_API int32_t gt_fused_adamw_(const gt_tensor* parameters, const gt_tensor* exp_avgs,
-                               const gt_tensor* exp_avg_sqs, const gt_tensor* steps, int64_t count, double lr,
-                               double beta1, double beta2, double weight_decay, double eps);
+/* Limits every element of the gradients to [-bound, bound] (torch.nn.utils.clip_grad_value_ with foreach). */
+GT_API int32_t gt_clip_grad_value_(const gt_tensor* parameters, int64_t count, double bound);
 
 /* --------------------------------------------------------------------- CUDA */
 
@@ -351,6 +348,8 @@ GT_API int32_t gt_cuda_memory(int32_t device_index, int64_t* allocated, int64_t*
                               int64_t* device_free, int64_t* device_total);
 GT_API int32_t gt_cuda_reset_peak_memory(int32_t device_index);
 GT_API int32_t gt_cuda_empty_cache(void);
+
+#include "gradus_torch_optim.h"
 
 #ifdef __cplusplus
 }

@@ -1,9 +1,7 @@
-// What is done to all parameters at once: gradient norm and clipping, AdamW, averaging, copying.
+// What is done to all parameters at once: gradient norm and clipping, averaging, copying.
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
 
-#include <map>
-#include <utility>
 #include <vector>
 
 #include "internal.h"
@@ -53,6 +51,16 @@ gt_tensor gt_grad_norm(const gt_tensor* parameters, int64_t count) {
   });
 }
 
+int32_t gt_clip_grad_value_(const gt_tensor* parameters, int64_t count, double bound) {
+  return gt::run([&] {
+    const c10::AutoGradMode no_grad(false);
+    auto gradients = gradients_of(gt::tensors(parameters, count));
+    if (gradients.empty()) return;
+    at::_foreach_clamp_min_(gradients, -bound);
+    at::_foreach_clamp_max_(gradients, bound);
+  });
+}
+
 int32_t gt_zero_grads(const gt_tensor* parameters, int64_t count, int32_t set_to_none) {
   return gt::run([&] {
     const c10::AutoGradMode no_grad(false);
@@ -79,46 +87,5 @@ int32_t gt_foreach_copy_(const gt_tensor* self, const gt_tensor* source, int64_t
   return gt::run([&] {
     const c10::AutoGradMode no_grad(false);
     at::_foreach_copy_(gt::tensors(self, count), gt::tensors(source, count));
-  });
-}
-
-int32_t gt_fused_adamw_(const gt_tensor* parameters, const gt_tensor* exp_avgs, const gt_tensor* exp_avg_sqs,
-                        const gt_tensor* steps, int64_t count, double lr, double beta1, double beta2,
-                        double weight_decay, double eps) {
-  return gt::run([&] {
-    const c10::AutoGradMode no_grad(false);
-    const auto all_parameters = gt::tensors(parameters, count);
-    const auto all_avgs = gt::tensors(exp_avgs, count);
-    const auto all_avg_sqs = gt::tensors(exp_avg_sqs, count);
-    const auto all_steps = gt::tensors(steps, count);
-    // The fused kernels want one device and dtype a call.
-    struct Group {
-      std::vector<at::Tensor> parameters, gradients, exp_avgs, exp_avg_sqs, steps;
-    };
-    std::map<std::pair<at::Device, at::ScalarType>, Group,
-             bool (*)(const std::pair<at::Device, at::ScalarType>&,
-                      const std::pair<at::Device, at::ScalarType>&)>
-        groups([](const auto& a, const auto& b) {
-          const auto key = [](const auto& k) {
-            return std::make_tuple(static_cast<int>(k.first.type()), static_cast<int>(k.first.index()),
-                                   static_cast<int>(k.second));
-          };
-          return key(a) < key(b);
-        });
-    for (size_t i = 0; i < all_parameters.size(); i++) {
-      const at::Tensor& gradient = all_parameters[i].grad();
-      if (!gradient.defined()) continue;
-      Group& group = groups[{all_parameters[i].device(), all_parameters[i].scalar_type()}];
-      group.parameters.push_back(all_parameters[i]);
-      group.gradients.push_back(gradient);
-      group.exp_avgs.push_back(all_avgs[i]);
-      group.exp_avg_sqs.push_back(all_avg_sqs[i]);
-      group.steps.push_back(all_steps[i]);
-    }
-    for (auto& [key, group] : groups) {
-      at::_foreach_add_(group.steps, at::Scalar(1));
-      at::_fused_adamw_(group.parameters, group.gradients, group.exp_avgs, group.exp_avg_sqs, {}, group.steps,
-                        lr, beta1, beta2, weight_decay, eps, /*amsgrad=*/false, /*maximize=*/false);
-    }
   });
 }

@@ -22,9 +22,19 @@ public final class Foreach {
         return Tensor.result(GradusTorch.gt_grad_norm(parameters.handles(), parameters.size()));
     }
 
+    /** Limits every element of the gradients to [-bound, bound], in place: {@code torch.nn.utils.clip_grad_value_}. */
+    public static void clipGradValue_(TensorList parameters, double bound) {
+        Tensor.check(GradusTorch.gt_clip_grad_value_(parameters.handles(), parameters.size(), bound));
+    }
+
     /** Removes the gradients of the parameters. */
     public static void zeroGrad(TensorList parameters) {
-        Tensor.check(GradusTorch.gt_zero_grads(parameters.handles(), parameters.size(), 1));
+        zeroGrad(parameters, true);
+    }
+
+    /** Removes the gradients of the parameters, or fills them with zeros. */
+    public static void zeroGrad(TensorList parameters, boolean setToNone) {
+        Tensor.check(GradusTorch.gt_zero_grads(parameters.handles(), parameters.size(), setToNone ? 1 : 0));
     }
 
     /** self += weight * (end - self), tensor by tensor: {@code torch._foreach_lerp_}. */
@@ -39,43 +49,7 @@ public final class Foreach {
         Tensor.check(GradusTorch.gt_foreach_copy_(self.handles(), source.handles(), self.size()));
     }
 
-    /**
-     * One step of AdamW (Loshchilov and Hutter, arXiv 1711.05101) on all parameters that have a gradient, as
-     * {@code torch.optim.AdamW(fused=True)} does it: the parameters, both averages and the step counts change.
-     *
-     * @param expAvgs the averages of the gradients, shaped as the parameters
-     * @param expAvgSqs the averages of their squares, shaped as the parameters
-     * @param steps the step counts, FLOAT32 without dimensions
-     */
-    public static void fusedAdamW(
-            TensorList parameters,
-            TensorList expAvgs,
-            TensorList expAvgSqs,
-            TensorList steps,
-            double lr,
-            double beta1,
-            double beta2,
-            double weightDecay,
-            double eps) {
-        checkSizes(parameters, expAvgs);
-        checkSizes(parameters, expAvgSqs);
-        checkSizes(parameters, steps);
-        int status = GradusTorch.gt_fused_adamw_(
-                parameters.handles(),
-                expAvgs.handles(),
-                expAvgSqs.handles(),
-                steps.handles(),
-                parameters.size(),
-                lr,
-                beta1,
-                beta2,
-                weightDecay,
-                eps);
-        Tensor.check(status);
-        Tensor.check(status);
-    }
-
-    private static void checkSizes(TensorList first, TensorList second) {
+    static void checkSizes(TensorList first, TensorList second) {
         if (first.size() != second.size()) {
             throw new TorchValueException(
                     "the lists have " + first.size() + " and " + second.size() + " tensors; they must have as many");

@@ -1,0 +1,134 @@
+package dev.gradus.torch;
+
+import dev.gradus.torch.ffi.GradusTorch;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * One step of an optimizer on many parameters, in one native call. {@code dev.gradus.torch.optim} keeps the state that
+ * these functions change, and is what a program should use.
+ *
+ * <p>Parameters without a gradient are left as they are, and so is their state. All lists are as long as that of the
+ * parameters; the tensors of a state are made by {@link Torch#zerosLike} of their parameter, the {@code steps} are FLOAT32
+ * of one element and count up. A list whose tensors do not fit is a {@link TorchValueException}.
+ */
+public final class Fused {
+
+    private Fused() {}
+
+    /**
+     * Stochastic gradient descent, the same bits as {@code torch.optim.SGD(fused=True)}.
+     *
+     * @param momentumBuffers null with momentum 0
+     * @param steps on the CPU; null with momentum 0
+     */
+    public static void sgd_(
+            TensorList parameters,
+            TensorList momentumBuffers,
+            TensorList steps,
+            double lr,
+            double momentum,
+            double dampening,
+            double weightDecay,
+            boolean nesterov,
+            boolean maximize) {
+        checkSizes(parameters, momentumBuffers, steps);
+        Tensor.check(GradusTorch.gt_sgd_(
+                parameters.handles(),
+                handles(momentumBuffers),
+                handles(steps),
+                parameters.size(),
+                lr,
+                momentum,
+                dampening,
+                weightDecay,
+                bit(nesterov),
+                bit(maximize)));
+    }
+
+    /**
+     * Adam, the same bits as {@code torch.optim.Adam(fused=True)}; with decoupled weight decay as {@code AdamW(fused=True)}.
+     *
+     * @param maxExpAvgSqs of the variant amsgrad; null for the plain one
+     * @param steps on the device of their parameter
+     */
+    public static void adam_(
+            TensorList parameters,
+            TensorList expAvgs,
+            TensorList expAvgSqs,
+            TensorList maxExpAvgSqs,
+            TensorList steps,
+            double lr,
+            double beta1,
+            double beta2,
+            double eps,
+            double weightDecay,
+            boolean decoupled,
+            boolean maximize) {
+        checkSizes(parameters, expAvgs, expAvgSqs, maxExpAvgSqs, steps);
+        Tensor.check(GradusTorch.gt_adam_(
+                parameters.handles(),
+                handles(expAvgs),
+                handles(expAvgSqs),
+                handles(maxExpAvgSqs),
+                handles(steps),
+                parameters.size(),
+                lr,
+                beta1,
+                beta2,
+                eps,
+                weightDecay,
+                bit(decoupled),
+                bit(maximize)));
+    }
+
+    /**
+     * RMSprop, the same bits as {@code torch.optim.RMSprop(foreach=True)}.
+     *
+     * @param gradAvgs of the centered variant; null for the plain one
+     * @param momentumBuffers null with momentum 0
+     * @param steps on the CPU
+     */
+    public static void rmsprop_(
+            TensorList parameters,
+            TensorList squareAvgs,
+            TensorList gradAvgs,
+            TensorList momentumBuffers,
+            TensorList steps,
+            double lr,
+            double alpha,
+            double eps,
+            double weightDecay,
+            double momentum,
+            boolean maximize) {
+        checkSizes(parameters, squareAvgs, gradAvgs, momentumBuffers, steps);
+        Tensor.check(GradusTorch.gt_rmsprop_(
+                parameters.handles(),
+                handles(squareAvgs),
+                handles(gradAvgs),
+                handles(momentumBuffers),
+                handles(steps),
+                parameters.size(),
+                lr,
+                alpha,
+                eps,
+                weightDecay,
+                momentum,
+                bit(maximize)));
+    }
+
+    private static void checkSizes(TensorList parameters, TensorList... states) {
+        for (TensorList state : states) {
+            if (state != null) {
+                Foreach.checkSizes(parameters, state);
+            }
+        }
+    }
+
+    private static MemorySegment handles(TensorList state) {
+        return state == null ? MemorySegment.NULL : state.handles();
+    }
+
+    private static int bit(boolean value) {
+        return value ? 1 : 0;
+    }
+}

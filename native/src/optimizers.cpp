@@ -1,0 +1,193 @@
+// Optimizers: one step over all parameters that have a gradient.
+#include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
+
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "internal.h"
+
+namespace {
+
+using Tensors = std::vector<at::Tensor>;
+
+// Parameters of one device and dtype, which is what the kernels want in a call, with what belongs to them.
+struct Group {
+  bool started;
+  Tensors parameters, gradients;
+  std::vector<Tensors> states;
+  Tensors steps;
+};
+
+bool same_layout(const at::Tensor& a, const at::Tensor& b) {
+  return a.sizes() == b.sizes() && a.strides() == b.strides() && a.scalar_type() == b.scalar_type() &&
+         a.device() == b.device() && a.layout() == b.layout();
+}
+
+[[noreturn]] void refuse(int64_t index, const char* what) {
+  throw std::invalid_argument("parameter " + std::to_string(index) + " of the optimizer " + what);
+}
+
+// The kernels read all tensors of a parameter as plain memory of one order, and check nothing themselves.
+at::Tensor gradient_like(const at::Tensor& parameter, int64_t index) {
+  at::Tensor gradient = parameter.grad();
+  if (!gradient.defined()) return gradient;
+  if (gradient.layout() != at::kStrided) refuse(index, "has a sparse gradient, which no kernel here takes");
+  if (!parameter.is_non_overlapping_and_dense()) refuse(index, "has gaps or overlaps in memory; clone it");
+  if (same_layout(parameter, gradient)) return gradient;
+  if (gradient.sizes() != parameter.sizes()) refuse(index, "has a gradient of another shape");
+  return at::empty_like(parameter).copy_(gradient);
+}
+
+class Groups {
+ public:
+  // `states` are lists of handles, NULL for one that is not used; so is `steps`.
+  Groups(const gt_tensor* parameters, std::vector<const gt_tensor*> states, const gt_tensor* steps,
+         int64_t count, bool split_first) {
+    const at::TensorList all = gt::tensors(parameters, count);
+    std::vector<at::TensorList> all_states;
+    for (const gt_tensor* list : states) {
+      all_states.push_back(list == nullptr ? at::TensorList() : gt::tensors(list, count));
+    }
+    const at::TensorList all_steps = steps == nullptr ? at::TensorList() : gt::tensors(steps, count);
+    for (int64_t i = 0; i < count; i++) {
+      at::Tensor gradient = gradient_like(all[i], i);
+      if (!gradient.defined()) continue;
+      const bool started = !split_first || first_element(all_steps[i], i) > 0;
+      Group& group = find(all[i], started, all_states.size(), count);
+      group.parameters.push_back(all[i]);
+      group.gradients.push_back(std::move(gradient));
+      for (size_t k = 0; k < all_states.size(); k++) {
+        if (all_states[k].empty()) continue;
+        if (!same_layout(all[i], all_states[k][i])) {
+          refuse(i, "and its state differ in shape, strides, dtype or device");
+        }
+        group.states[k].push_back(all_states[k][i]);
+      }
+      if (!all_steps.empty()) {
+        check_step(all_steps[i], i);
+        group.steps.push_back(all_steps[i]);
+      }
+    }
+  }
+
+  std::vector<Group>::iterator begin() { return groups_.begin(); }
+  std::vector<Group>::iterator end() { return groups_.end(); }
+
+ private:
+  std::vector<Group> groups_;
+
+  static void check_step(const at::Tensor& step, int64_t index) {
+    if (step.numel() != 1 || step.scalar_type() != at::kFloat) refuse(index, "has a step that is no float32");
+  }
+
+  static float first_element(const at::Tensor& step, int64_t index) {
+    check_step(step, index);
+    if (!step.is_cpu()) refuse(index, "has a step that is not on the CPU");
+    return *step.const_data_ptr<float>();
+  }
+
+  Group& find(const at::Tensor& parameter, bool started, size_t states, int64_t count) {
+    for (Group& group : groups_) {
+      const at::Tensor& first = group.parameters[0];
+      if (first.scalar_type() == parameter.scalar_type() && first.device() == parameter.device() &&
+          group.started == started) {
+        return group;
+      }
+    }
+    Group& group = groups_.emplace_back();
+    group.started = started;
+    group.states.resize(states);
+    group.parameters.reserve(count);
+    group.gradients.reserve(count);
+    return group;
+  }
+};
+
+// Where the counts are on the CPU, an operator for each would cost more than the kernel of a small network.
+void count_steps(Tensors& steps) {
+  if (steps.empty()) return;
+  if (!steps[0].is_cpu()) {
+    at::_foreach_add_(steps, at::Scalar(1));
+    return;
+  }
+  for (const at::Tensor& step : steps) *step.mutable_data_ptr<float>() += 1;
+}
+
+}  // namespace
+
+int32_t gt_sgd_(const gt_tensor* parameters, const gt_tensor* momentum_buffers, const gt_tensor* steps,
+                int64_t count, double lr, double momentum, double dampening, double weight_decay,
+                int32_t nesterov, int32_t maximize) {
+  return gt::run([&] {
+    const c10::AutoGradMode no_grad(false);
+    const bool with_momentum = momentum != 0;
+    if (with_momentum && (momentum_buffers == nullptr || steps == nullptr)) gt::throw_null("state");
+    for (Group& group : Groups(parameters, {with_momentum ? momentum_buffers : nullptr},
+                               with_momentum ? steps : nullptr, count, with_momentum)) {
+      at::_fused_sgd_(group.parameters, group.gradients, group.states[0], weight_decay, momentum, lr,
+                      dampening, nesterov != 0, maximize != 0, /*is_first_step=*/!group.started);
+      count_steps(group.steps);
+    }
+  });
+}
+
+int32_t gt_adam_(const gt_tensor* parameters, const gt_tensor* exp_avgs, const gt_tensor* exp_avg_sqs,
+                 const gt_tensor* max_exp_avg_sqs, const gt_tensor* steps, int64_t count, double lr,
+                 double beta1, double beta2, double eps, double weight_decay, int32_t decoupled,
+                 int32_t maximize) {
+  return gt::run([&] {
+    const c10::AutoGradMode no_grad(false);
+    if (exp_avgs == nullptr || exp_avg_sqs == nullptr || steps == nullptr) gt::throw_null("state");
+    const bool amsgrad = max_exp_avg_sqs != nullptr;
+    for (Group& group : Groups(parameters, {exp_avgs, exp_avg_sqs, max_exp_avg_sqs}, steps, count, false)) {
+      count_steps(group.steps);
+      const auto step = [&](auto kernel) {
+        kernel(group.parameters, group.gradients, group.states[0], group.states[1], group.states[2],
+               group.steps, lr, beta1, beta2, weight_decay, eps, amsgrad, maximize != 0);
+      };
+      if (decoupled != 0) {
+        step([](auto&&... a) { at::_fused_adamw_(a...); });
+      } else {
+        step([](auto&&... a) { at::_fused_adam_(a...); });
+      }
+    }
+  });
+}
+
+int32_t gt_rmsprop_(const gt_tensor* parameters, const gt_tensor* square_avgs, const gt_tensor* grad_avgs,
+                    const gt_tensor* momentum_buffers, const gt_tensor* steps, int64_t count, double lr,
+                    double alpha, double eps, double weight_decay, double momentum, int32_t maximize) {
+  return gt::run([&] {
+    const c10::AutoGradMode no_grad(false);
+    if (square_avgs == nullptr || steps == nullptr) gt::throw_null("state");
+    if (momentum != 0 && momentum_buffers == nullptr) gt::throw_null("momentum buffers");
+    const bool centered = grad_avgs != nullptr;
+    for (Group& group : Groups(parameters, {square_avgs, grad_avgs, momentum_buffers}, steps, count, false)) {
+      Tensors& squares = group.states[0];
+      count_steps(group.steps);
+      Tensors gradients = maximize != 0 ? at::_foreach_neg(group.gradients) : group.gradients;
+      if (weight_decay != 0) gradients = at::_foreach_add(gradients, group.parameters, weight_decay);
+      at::_foreach_mul_(squares, alpha);
+      at::_foreach_addcmul_(squares, gradients, gradients, 1 - alpha);
+      Tensors roots;
+      if (centered) {
+        at::_foreach_lerp_(group.states[1], gradients, at::Scalar(1 - alpha));
+        roots = at::_foreach_addcmul(squares, group.states[1], group.states[1], -1);
+        at::_foreach_sqrt_(roots);
+      } else {
+        roots = at::_foreach_sqrt(squares);
+      }
+      at::_foreach_add_(roots, eps);
+      if (momentum != 0) {
+        at::_foreach_mul_(group.states[2], momentum);
+        at::_foreach_addcdiv_(group.states[2], gradients, roots);
+        at::_foreach_add_(group.parameters, group.states[2], -lr);
+      } else {
+        at::_foreach_addcdiv_(group.parameters, gradients, roots, -lr);
+      }
+    }
+  });
+}
