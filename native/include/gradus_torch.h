@@ -268,6 +268,8 @@ GT_API gt_tensor gt_clone(gt_tensor self, int32_t memory_format);
 GT_API gt_tensor gt_to(gt_tensor self, int32_t dtype, int32_t device_type, int32_t device_index,
                        int32_t non_blocking, int32_t copy, int32_t memory_format);
 
+#include "gradus_torch_data.h"
+
 /* ------------------------------------------------------------ neural networks */
 
 /* bias may be 0 */

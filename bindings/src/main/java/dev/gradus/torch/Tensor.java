@@ -1,13 +1,7 @@
 package dev.gradus.torch;
 
-import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
 import dev.gradus.torch.ffi.GradusTorch;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 
 /**
  * A tensor of libtorch: an n-dimensional array on the CPU or on a GPU, with its gradient.
@@ -25,7 +19,7 @@ import java.util.Arrays;
  * <p>That two threads write to the same elements at once is not prevented: what they hold is then undefined. Gradient
  * and autocast modes belong to a platform thread; virtual threads should not be used for them.
  */
-public final class Tensor extends NativeHandle implements PointwiseOps, InPlaceOps, ReductionOps, ShapeOps {
+public final class Tensor extends NativeHandle implements PointwiseOps, InPlaceOps, ReductionOps, ShapeOps, DataOps {
 
     /** The place in the scope's list. */
     private int slot;
@@ -245,169 +239,6 @@ public final class Tensor extends NativeHandle implements PointwiseOps, InPlaceO
         return contiguous;
     }
 
-    // --------------------------------------------------------------------- reading
-
-    /**
-     * The only element, as a double.
-     *
-     * @throws TorchException if there is not exactly one
-     */
-    public double item() {
-        MemorySegment memory = readItem();
-        return memory.get(JAVA_DOUBLE, 0);
-    }
-
-    /**
-     * The only element, as a long.
-     *
-     * @throws TorchException if there is not exactly one
-     * @throws TorchTypeException if it is not an integer or a truth value
-     */
-    public long itemLong() {
-        MemorySegment memory = readItem();
-        if (memory.get(JAVA_INT, 16) == 0) {
-            throw new TorchTypeException(
-                    "itemLong() of a " + dtype() + " tensor; use item(), or to(DType.INT64) first");
-        }
-        return memory.get(JAVA_LONG, 8);
-    }
-
-    private MemorySegment readItem() {
-        MemorySegment memory = ThreadContext.current().longs(3);
-        check(GradusTorch.gt_item(handle(), memory, memory.asSlice(8), memory.asSlice(16)));
-        return memory;
-    }
-
-    /** The elements in row-major order, converted to float. */
-    public float[] toFloatArray() {
-        float[] array = new float[arrayLength()];
-        readInto(DType.FLOAT32, MemorySegment.ofArray(array));
-        return array;
-    }
-
-    /** The elements in row-major order, converted to double. */
-    public double[] toDoubleArray() {
-        double[] array = new double[arrayLength()];
-        readInto(DType.FLOAT64, MemorySegment.ofArray(array));
-        return array;
-    }
-
-    /** The elements in row-major order, converted to long. */
-    public long[] toLongArray() {
-        long[] array = new long[arrayLength()];
-        readInto(DType.INT64, MemorySegment.ofArray(array));
-        return array;
-    }
-
-    /** The elements in row-major order, converted to int. */
-    public int[] toIntArray() {
-        int[] array = new int[arrayLength()];
-        readInto(DType.INT32, MemorySegment.ofArray(array));
-        return array;
-    }
-
-    /** The elements in row-major order, converted to unsigned bytes. */
-    public byte[] toByteArray() {
-        byte[] array = new byte[arrayLength()];
-        readInto(DType.UINT8, MemorySegment.ofArray(array));
-        return array;
-    }
-
-    private int arrayLength() {
-        long numel = numel();
-        if (numel > Integer.MAX_VALUE - 8) {
-            throw new TorchValueException("a tensor of " + numel + " elements does not fit into a Java array;"
-                    + " use copyTo(MemorySegment)");
-        }
-        return (int) numel;
-    }
-
-    /**
-     * Copies the elements, in row-major order and in the tensor's dtype, to memory.
-     *
-     * @param out of exactly {@code numel() * dtype().byteSize()} bytes
-     * @throws TorchValueException if it is of another size
-     */
-    public void copyTo(MemorySegment out) {
-        readInto(dtype(), out);
-    }
-
-    private void readInto(DType dtype, MemorySegment out) {
-        long bytes = numel() * dtype.byteSize();
-        checkBytes(out, bytes);
-        try (Guard _ = Autograd.noGrad();
-                Tensor converted = to(dtype);
-                Tensor local = converted.to(Device.cpu());
-                Tensor flat = local.contiguous()) {
-            out.copyFrom(flat.memory(bytes));
-            done();
-        }
-    }
-
-    /**
-     * Replaces the elements by those in memory, in row-major order and in the tensor's dtype.
-     *
-     * @param data of exactly {@code numel() * dtype().byteSize()} bytes
-     * @return this
-     * @throws TorchValueException if it is of another size
-     */
-    public Tensor copyFrom(MemorySegment data) {
-        long bytes = numel() * dtype().byteSize();
-        checkBytes(data, bytes);
-        if (!device().isCuda() && isContiguous()) {
-            memory(bytes).copyFrom(data);
-            done();
-        } else {
-            try (Guard _ = Autograd.noGrad();
-                    Tensor local = Torch.fromSegment(data, dtype(), shape())) {
-                copy_(local);
-            }
-        }
-        return this;
-    }
-
-    private void checkBytes(MemorySegment memory, long bytes) {
-        if (memory.byteSize() != bytes) {
-            throw new TorchValueException("the memory has " + memory.byteSize() + " bytes, a " + dtype()
-                    + " tensor of shape " + Arrays.toString(shape()) + " needs " + bytes);
-        }
-    }
-
-    /**
-     * The elements as memory, without a copy; changes go both ways. The arena holds the tensor's memory, so the view
-     * is good until the arena is closed, even if the tensor is closed before.
-     *
-     * @throws TorchValueException if the tensor is not contiguous or not on the CPU
-     */
-    @SuppressWarnings("restricted")
-    public MemorySegment data(Arena arena) {
-        if (device().isCuda() || !isContiguous()) {
-            throw new TorchValueException("data() needs a contiguous tensor on the CPU; this one is on " + device()
-                    + (isContiguous() ? "" : " and not contiguous; call contiguous() first"));
-        }
-        long bytes = numel() * dtype().byteSize();
-        long shared = GradusTorch.gt_share(handle());
-        if (shared == 0) {
-            throw ThreadContext.current().failure();
-        }
-        done();
-        return MemorySegment.ofAddress(GradusTorch.gt_data_ptr(shared).address())
-                .reinterpret(bytes, arena, memory -> GradusTorch.gt_free(shared));
-    }
-
-    /** The memory of a contiguous tensor on the CPU, good until {@link #done}. */
-    @SuppressWarnings("restricted")
-    MemorySegment memory(long bytes) {
-        if (bytes == 0) {
-            return MemorySegment.NULL;
-        }
-        MemorySegment data = GradusTorch.gt_data_ptr(handle());
-        if (data.address() == 0) {
-            throw ThreadContext.current().failure();
-        }
-        return data.reinterpret(bytes);
-    }
-
     // -------------------------------------------------------------------- autograd
 
     /**
@@ -461,13 +292,10 @@ public final class Tensor extends NativeHandle implements PointwiseOps, InPlaceO
         return result(GradusTorch.gt_detach(handle()));
     }
 
-    /** A short description; the elements are not read. */
+    /** As PyTorch prints it; never fails, also for a closed tensor. */
     @Override
     public String toString() {
-        return isClosed()
-                ? "tensor(closed)"
-                : "tensor(shape=" + Arrays.toString(shape()) + ", dtype=" + dtype() + ", device=" + device()
-                        + (requiresGrad() ? ", requiresGrad)" : ")");
+        return TensorPrinter.print(this);
     }
 
     /** A copy with memory of its own; gradients flow through it. */

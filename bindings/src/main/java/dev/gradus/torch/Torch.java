@@ -1,7 +1,6 @@
 package dev.gradus.torch;
 
 import dev.gradus.torch.ffi.GradusTorch;
-import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /**
@@ -10,80 +9,9 @@ import java.util.List;
  *
  * <p>Sizes may not be negative; a tensor too large for the memory is a {@link TorchOutOfMemoryException}.
  */
-public final class Torch {
+public final class Torch extends DataFactories {
 
     private Torch() {}
-
-    // ------------------------------------------------------------------- from Java data
-
-    /** A vector of these floats. */
-    public static Tensor tensor(float... values) {
-        return fromArray(values, values.length);
-    }
-
-    /** A vector of these doubles, as float64. */
-    public static Tensor tensor(double... values) {
-        return fromArray(values, values.length);
-    }
-
-    /** A vector of these longs. */
-    public static Tensor tensor(long... values) {
-        return fromArray(values, values.length);
-    }
-
-    /** A vector of these truth values. */
-    public static Tensor tensor(boolean... values) {
-        byte[] bytes = new byte[values.length];
-        for (int i = 0; i < bytes.length; i++) {
-            bytes[i] = (byte) (values[i] ? 1 : 0);
-        }
-        return fromSegment(MemorySegment.ofArray(bytes), DType.BOOL, values.length);
-    }
-
-    /** A tensor without dimensions that holds one double, as float64. */
-    public static Tensor scalar(double value) {
-        return full(TensorOptions.of(DType.FLOAT64), value);
-    }
-
-    /** A FLOAT32 tensor with a copy of the array, which is in row-major order. */
-    public static Tensor fromArray(float[] values, long... shape) {
-        return fromSegment(MemorySegment.ofArray(values), DType.FLOAT32, shape);
-    }
-
-    /** A FLOAT64 tensor with a copy of the array, which is in row-major order. */
-    public static Tensor fromArray(double[] values, long... shape) {
-        return fromSegment(MemorySegment.ofArray(values), DType.FLOAT64, shape);
-    }
-
-    /** A INT64 tensor with a copy of the array, which is in row-major order. */
-    public static Tensor fromArray(long[] values, long... shape) {
-        return fromSegment(MemorySegment.ofArray(values), DType.INT64, shape);
-    }
-
-    /** A INT32 tensor with a copy of the array, which is in row-major order. */
-    public static Tensor fromArray(int[] values, long... shape) {
-        return fromSegment(MemorySegment.ofArray(values), DType.INT32, shape);
-    }
-
-    /** A UINT8 tensor with a copy of the array, which is in row-major order. */
-    public static Tensor fromArray(byte[] values, long... shape) {
-        return fromSegment(MemorySegment.ofArray(values), DType.UINT8, shape);
-    }
-
-    /**
-     * A tensor on the CPU with a copy of the memory, which holds its elements in row-major order.
-     *
-     * @throws TorchValueException if the memory is not of exactly the size that dtype and shape need
-     */
-    public static Tensor fromSegment(MemorySegment data, DType dtype, long... shape) {
-        Tensor tensor = empty(TensorOptions.of(dtype), shape);
-        try {
-            return tensor.copyFrom(data);
-        } catch (TorchValueException e) {
-            tensor.close();
-            throw e;
-        }
-    }
 
     // ------------------------------------------------------------------------ factories
 

@@ -11957,6 +11957,1266 @@ public class GradusTorch {
         }
     }
 
+    private static class gt_promote_types {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_INT,
+            GradusTorch.C_INT
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_promote_types");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_promote_types(int32_t first, int32_t second)
+     * }
+     */
+    public static FunctionDescriptor gt_promote_types$descriptor() {
+        return gt_promote_types.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_promote_types(int32_t first, int32_t second)
+     * }
+     */
+    public static MethodHandle gt_promote_types$handle() {
+        return gt_promote_types.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_promote_types(int32_t first, int32_t second)
+     * }
+     */
+    public static MemorySegment gt_promote_types$address() {
+        return gt_promote_types.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_promote_types(int32_t first, int32_t second)
+     * }
+     */
+    public static int gt_promote_types(int first, int second) {
+        var mh$ = gt_promote_types.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_promote_types", first, second);
+            }
+            return (int)mh$.invokeExact(first, second);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_default_dtype {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT    );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_default_dtype");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_default_dtype()
+     * }
+     */
+    public static FunctionDescriptor gt_default_dtype$descriptor() {
+        return gt_default_dtype.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_default_dtype()
+     * }
+     */
+    public static MethodHandle gt_default_dtype$handle() {
+        return gt_default_dtype.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_default_dtype()
+     * }
+     */
+    public static MemorySegment gt_default_dtype$address() {
+        return gt_default_dtype.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_default_dtype()
+     * }
+     */
+    public static int gt_default_dtype() {
+        var mh$ = gt_default_dtype.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_default_dtype");
+            }
+            return (int)mh$.invokeExact();
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_set_default_dtype {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_INT
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_set_default_dtype");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_set_default_dtype(int32_t dtype)
+     * }
+     */
+    public static FunctionDescriptor gt_set_default_dtype$descriptor() {
+        return gt_set_default_dtype.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_set_default_dtype(int32_t dtype)
+     * }
+     */
+    public static MethodHandle gt_set_default_dtype$handle() {
+        return gt_set_default_dtype.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_set_default_dtype(int32_t dtype)
+     * }
+     */
+    public static MemorySegment gt_set_default_dtype$address() {
+        return gt_set_default_dtype.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_set_default_dtype(int32_t dtype)
+     * }
+     */
+    public static int gt_set_default_dtype(int dtype) {
+        var mh$ = gt_set_default_dtype.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_set_default_dtype", dtype);
+            }
+            return (int)mh$.invokeExact(dtype);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_from_data {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_LONG,
+            GradusTorch.C_POINTER,
+            GradusTorch.C_LONG,
+            GradusTorch.C_POINTER,
+            GradusTorch.C_LONG,
+            GradusTorch.C_INT
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_from_data");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * gt_tensor gt_from_data(const void *data, int64_t bytes, const int64_t *sizes, int64_t count, int32_t dtype)
+     * }
+     */
+    public static FunctionDescriptor gt_from_data$descriptor() {
+        return gt_from_data.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * gt_tensor gt_from_data(const void *data, int64_t bytes, const int64_t *sizes, int64_t count, int32_t dtype)
+     * }
+     */
+    public static MethodHandle gt_from_data$handle() {
+        return gt_from_data.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * gt_tensor gt_from_data(const void *data, int64_t bytes, const int64_t *sizes, int64_t count, int32_t dtype)
+     * }
+     */
+    public static MemorySegment gt_from_data$address() {
+        return gt_from_data.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * gt_tensor gt_from_data(const void *data, int64_t bytes, const int64_t *sizes, int64_t count, int32_t dtype)
+     * }
+     */
+    public static long gt_from_data(MemorySegment data, long bytes, MemorySegment sizes, long count, int dtype) {
+        var mh$ = gt_from_data.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_from_data", data, bytes, sizes, count, dtype);
+            }
+            return (long)mh$.invokeExact(data, bytes, sizes, count, dtype);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+    private static final int GT_NOT_PLAIN = (int)100L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_copy_status.GT_NOT_PLAIN = 100
+     * }
+     */
+    public static int GT_NOT_PLAIN() {
+        return GT_NOT_PLAIN;
+    }
+
+    private static class gt_copy_out {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_LONG,
+            GradusTorch.C_INT,
+            GradusTorch.C_POINTER,
+            GradusTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_copy_out");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_copy_out(gt_tensor self, int32_t dtype, void *out, int64_t bytes)
+     * }
+     */
+    public static FunctionDescriptor gt_copy_out$descriptor() {
+        return gt_copy_out.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_copy_out(gt_tensor self, int32_t dtype, void *out, int64_t bytes)
+     * }
+     */
+    public static MethodHandle gt_copy_out$handle() {
+        return gt_copy_out.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_copy_out(gt_tensor self, int32_t dtype, void *out, int64_t bytes)
+     * }
+     */
+    public static MemorySegment gt_copy_out$address() {
+        return gt_copy_out.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_copy_out(gt_tensor self, int32_t dtype, void *out, int64_t bytes)
+     * }
+     */
+    public static int gt_copy_out(long self, int dtype, MemorySegment out, long bytes) {
+        var mh$ = gt_copy_out.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_copy_out", self, dtype, out, bytes);
+            }
+            return (int)mh$.invokeExact(self, dtype, out, bytes);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_copy_in {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_LONG,
+            GradusTorch.C_INT,
+            GradusTorch.C_POINTER,
+            GradusTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_copy_in");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_copy_in(gt_tensor self, int32_t dtype, const void *data, int64_t bytes)
+     * }
+     */
+    public static FunctionDescriptor gt_copy_in$descriptor() {
+        return gt_copy_in.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_copy_in(gt_tensor self, int32_t dtype, const void *data, int64_t bytes)
+     * }
+     */
+    public static MethodHandle gt_copy_in$handle() {
+        return gt_copy_in.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_copy_in(gt_tensor self, int32_t dtype, const void *data, int64_t bytes)
+     * }
+     */
+    public static MemorySegment gt_copy_in$address() {
+        return gt_copy_in.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_copy_in(gt_tensor self, int32_t dtype, const void *data, int64_t bytes)
+     * }
+     */
+    public static int gt_copy_in(long self, int dtype, MemorySegment data, long bytes) {
+        var mh$ = gt_copy_in.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_copy_in", self, dtype, data, bytes);
+            }
+            return (int)mh$.invokeExact(self, dtype, data, bytes);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_overwrite {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_POINTER,
+            GradusTorch.C_LONG,
+            GradusTorch.C_INT
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_overwrite");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void *gt_overwrite(gt_tensor self, int32_t dtype)
+     * }
+     */
+    public static FunctionDescriptor gt_overwrite$descriptor() {
+        return gt_overwrite.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void *gt_overwrite(gt_tensor self, int32_t dtype)
+     * }
+     */
+    public static MethodHandle gt_overwrite$handle() {
+        return gt_overwrite.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void *gt_overwrite(gt_tensor self, int32_t dtype)
+     * }
+     */
+    public static MemorySegment gt_overwrite$address() {
+        return gt_overwrite.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void *gt_overwrite(gt_tensor self, int32_t dtype)
+     * }
+     */
+    public static MemorySegment gt_overwrite(long self, int dtype) {
+        var mh$ = gt_overwrite.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_overwrite", self, dtype);
+            }
+            return (MemorySegment)mh$.invokeExact(self, dtype);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_to_host {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_LONG,
+            GradusTorch.C_LONG,
+            GradusTorch.C_INT
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_to_host");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * gt_tensor gt_to_host(gt_tensor self, int32_t dtype)
+     * }
+     */
+    public static FunctionDescriptor gt_to_host$descriptor() {
+        return gt_to_host.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * gt_tensor gt_to_host(gt_tensor self, int32_t dtype)
+     * }
+     */
+    public static MethodHandle gt_to_host$handle() {
+        return gt_to_host.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * gt_tensor gt_to_host(gt_tensor self, int32_t dtype)
+     * }
+     */
+    public static MemorySegment gt_to_host$address() {
+        return gt_to_host.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * gt_tensor gt_to_host(gt_tensor self, int32_t dtype)
+     * }
+     */
+    public static long gt_to_host(long self, int dtype) {
+        var mh$ = gt_to_host.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_to_host", self, dtype);
+            }
+            return (long)mh$.invokeExact(self, dtype);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_item_complex {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_LONG,
+            GradusTorch.C_POINTER,
+            GradusTorch.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_item_complex");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_item_complex(gt_tensor self, double *real, double *imaginary)
+     * }
+     */
+    public static FunctionDescriptor gt_item_complex$descriptor() {
+        return gt_item_complex.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_item_complex(gt_tensor self, double *real, double *imaginary)
+     * }
+     */
+    public static MethodHandle gt_item_complex$handle() {
+        return gt_item_complex.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_item_complex(gt_tensor self, double *real, double *imaginary)
+     * }
+     */
+    public static MemorySegment gt_item_complex$address() {
+        return gt_item_complex.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_item_complex(gt_tensor self, double *real, double *imaginary)
+     * }
+     */
+    public static int gt_item_complex(long self, MemorySegment real, MemorySegment imaginary) {
+        var mh$ = gt_item_complex.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_item_complex", self, real, imaginary);
+            }
+            return (int)mh$.invokeExact(self, real, imaginary);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_hold_memory {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_LONG,
+            GradusTorch.C_LONG,
+            GradusTorch.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_hold_memory");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * gt_tensor gt_hold_memory(gt_tensor self, void **data)
+     * }
+     */
+    public static FunctionDescriptor gt_hold_memory$descriptor() {
+        return gt_hold_memory.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * gt_tensor gt_hold_memory(gt_tensor self, void **data)
+     * }
+     */
+    public static MethodHandle gt_hold_memory$handle() {
+        return gt_hold_memory.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * gt_tensor gt_hold_memory(gt_tensor self, void **data)
+     * }
+     */
+    public static MemorySegment gt_hold_memory$address() {
+        return gt_hold_memory.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * gt_tensor gt_hold_memory(gt_tensor self, void **data)
+     * }
+     */
+    public static long gt_hold_memory(long self, MemorySegment data) {
+        var mh$ = gt_hold_memory.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_hold_memory", self, data);
+            }
+            return (long)mh$.invokeExact(self, data);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_lease_new {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_POINTER    );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_lease_new");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void *gt_lease_new()
+     * }
+     */
+    public static FunctionDescriptor gt_lease_new$descriptor() {
+        return gt_lease_new.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void *gt_lease_new()
+     * }
+     */
+    public static MethodHandle gt_lease_new$handle() {
+        return gt_lease_new.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void *gt_lease_new()
+     * }
+     */
+    public static MemorySegment gt_lease_new$address() {
+        return gt_lease_new.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void *gt_lease_new()
+     * }
+     */
+    public static MemorySegment gt_lease_new() {
+        var mh$ = gt_lease_new.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_lease_new");
+            }
+            return (MemorySegment)mh$.invokeExact();
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_lease_count {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_LONG,
+            GradusTorch.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_lease_count");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int64_t gt_lease_count(const void *lease)
+     * }
+     */
+    public static FunctionDescriptor gt_lease_count$descriptor() {
+        return gt_lease_count.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int64_t gt_lease_count(const void *lease)
+     * }
+     */
+    public static MethodHandle gt_lease_count$handle() {
+        return gt_lease_count.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int64_t gt_lease_count(const void *lease)
+     * }
+     */
+    public static MemorySegment gt_lease_count$address() {
+        return gt_lease_count.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int64_t gt_lease_count(const void *lease)
+     * }
+     */
+    public static long gt_lease_count(MemorySegment lease) {
+        var mh$ = gt_lease_count.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_lease_count", lease);
+            }
+            return (long)mh$.invokeExact(lease);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_lease_free {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            GradusTorch.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_lease_free");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void gt_lease_free(void *lease)
+     * }
+     */
+    public static FunctionDescriptor gt_lease_free$descriptor() {
+        return gt_lease_free.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void gt_lease_free(void *lease)
+     * }
+     */
+    public static MethodHandle gt_lease_free$handle() {
+        return gt_lease_free.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void gt_lease_free(void *lease)
+     * }
+     */
+    public static MemorySegment gt_lease_free$address() {
+        return gt_lease_free.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void gt_lease_free(void *lease)
+     * }
+     */
+    public static void gt_lease_free(MemorySegment lease) {
+        var mh$ = gt_lease_free.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_lease_free", lease);
+            }
+            mh$.invokeExact(lease);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_leased_tensor {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_LONG,
+            GradusTorch.C_POINTER,
+            GradusTorch.C_POINTER,
+            GradusTorch.C_POINTER,
+            GradusTorch.C_LONG,
+            GradusTorch.C_INT
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_leased_tensor");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * gt_tensor gt_leased_tensor(void *lease, void *data, const int64_t *sizes, int64_t count, int32_t dtype)
+     * }
+     */
+    public static FunctionDescriptor gt_leased_tensor$descriptor() {
+        return gt_leased_tensor.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * gt_tensor gt_leased_tensor(void *lease, void *data, const int64_t *sizes, int64_t count, int32_t dtype)
+     * }
+     */
+    public static MethodHandle gt_leased_tensor$handle() {
+        return gt_leased_tensor.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * gt_tensor gt_leased_tensor(void *lease, void *data, const int64_t *sizes, int64_t count, int32_t dtype)
+     * }
+     */
+    public static MemorySegment gt_leased_tensor$address() {
+        return gt_leased_tensor.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * gt_tensor gt_leased_tensor(void *lease, void *data, const int64_t *sizes, int64_t count, int32_t dtype)
+     * }
+     */
+    public static long gt_leased_tensor(MemorySegment lease, MemorySegment data, MemorySegment sizes, long count, int dtype) {
+        var mh$ = gt_leased_tensor.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_leased_tensor", lease, data, sizes, count, dtype);
+            }
+            return (long)mh$.invokeExact(lease, data, sizes, count, dtype);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+    private static final int GT_INDEX_AT = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_index_kind.GT_INDEX_AT = 0
+     * }
+     */
+    public static int GT_INDEX_AT() {
+        return GT_INDEX_AT;
+    }
+    private static final int GT_INDEX_RANGE = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_index_kind.GT_INDEX_RANGE = 1
+     * }
+     */
+    public static int GT_INDEX_RANGE() {
+        return GT_INDEX_RANGE;
+    }
+    private static final int GT_INDEX_NEW_AXIS = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_index_kind.GT_INDEX_NEW_AXIS = 2
+     * }
+     */
+    public static int GT_INDEX_NEW_AXIS() {
+        return GT_INDEX_NEW_AXIS;
+    }
+    private static final int GT_INDEX_ELLIPSIS = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_index_kind.GT_INDEX_ELLIPSIS = 3
+     * }
+     */
+    public static int GT_INDEX_ELLIPSIS() {
+        return GT_INDEX_ELLIPSIS;
+    }
+    private static final int GT_INDEX_BOOL = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_index_kind.GT_INDEX_BOOL = 4
+     * }
+     */
+    public static int GT_INDEX_BOOL() {
+        return GT_INDEX_BOOL;
+    }
+    private static final int GT_INDEX_TENSOR = (int)5L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_index_kind.GT_INDEX_TENSOR = 5
+     * }
+     */
+    public static int GT_INDEX_TENSOR() {
+        return GT_INDEX_TENSOR;
+    }
+    private static final int GT_INDEX_NUMBERS = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_index_size.GT_INDEX_NUMBERS = 4
+     * }
+     */
+    public static int GT_INDEX_NUMBERS() {
+        return GT_INDEX_NUMBERS;
+    }
+
+    private static class gt_get_item {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_LONG,
+            GradusTorch.C_LONG,
+            GradusTorch.C_POINTER,
+            GradusTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_get_item");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * gt_tensor gt_get_item(gt_tensor self, const int64_t *indices, int64_t count)
+     * }
+     */
+    public static FunctionDescriptor gt_get_item$descriptor() {
+        return gt_get_item.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * gt_tensor gt_get_item(gt_tensor self, const int64_t *indices, int64_t count)
+     * }
+     */
+    public static MethodHandle gt_get_item$handle() {
+        return gt_get_item.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * gt_tensor gt_get_item(gt_tensor self, const int64_t *indices, int64_t count)
+     * }
+     */
+    public static MemorySegment gt_get_item$address() {
+        return gt_get_item.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * gt_tensor gt_get_item(gt_tensor self, const int64_t *indices, int64_t count)
+     * }
+     */
+    public static long gt_get_item(long self, MemorySegment indices, long count) {
+        var mh$ = gt_get_item.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_get_item", self, indices, count);
+            }
+            return (long)mh$.invokeExact(self, indices, count);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_get_at {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_LONG,
+            GradusTorch.C_LONG,
+            GradusTorch.C_POINTER,
+            GradusTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_get_at");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * gt_tensor gt_get_at(gt_tensor self, const int64_t *positions, int64_t count)
+     * }
+     */
+    public static FunctionDescriptor gt_get_at$descriptor() {
+        return gt_get_at.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * gt_tensor gt_get_at(gt_tensor self, const int64_t *positions, int64_t count)
+     * }
+     */
+    public static MethodHandle gt_get_at$handle() {
+        return gt_get_at.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * gt_tensor gt_get_at(gt_tensor self, const int64_t *positions, int64_t count)
+     * }
+     */
+    public static MemorySegment gt_get_at$address() {
+        return gt_get_at.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * gt_tensor gt_get_at(gt_tensor self, const int64_t *positions, int64_t count)
+     * }
+     */
+    public static long gt_get_at(long self, MemorySegment positions, long count) {
+        var mh$ = gt_get_at.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_get_at", self, positions, count);
+            }
+            return (long)mh$.invokeExact(self, positions, count);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_set_item {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_LONG,
+            GradusTorch.C_POINTER,
+            GradusTorch.C_LONG,
+            GradusTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_set_item");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_set_item(gt_tensor self, const int64_t *indices, int64_t count, gt_tensor value)
+     * }
+     */
+    public static FunctionDescriptor gt_set_item$descriptor() {
+        return gt_set_item.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_set_item(gt_tensor self, const int64_t *indices, int64_t count, gt_tensor value)
+     * }
+     */
+    public static MethodHandle gt_set_item$handle() {
+        return gt_set_item.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_set_item(gt_tensor self, const int64_t *indices, int64_t count, gt_tensor value)
+     * }
+     */
+    public static MemorySegment gt_set_item$address() {
+        return gt_set_item.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_set_item(gt_tensor self, const int64_t *indices, int64_t count, gt_tensor value)
+     * }
+     */
+    public static int gt_set_item(long self, MemorySegment indices, long count, long value) {
+        var mh$ = gt_set_item.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_set_item", self, indices, count, value);
+            }
+            return (int)mh$.invokeExact(self, indices, count, value);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_set_item_scalar {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_LONG,
+            GradusTorch.C_POINTER,
+            GradusTorch.C_LONG,
+            GradusTorch.C_INT,
+            GradusTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_set_item_scalar");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_set_item_scalar(gt_tensor self, const int64_t *indices, int64_t count, int32_t value_kind, int64_t value_bits)
+     * }
+     */
+    public static FunctionDescriptor gt_set_item_scalar$descriptor() {
+        return gt_set_item_scalar.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_set_item_scalar(gt_tensor self, const int64_t *indices, int64_t count, int32_t value_kind, int64_t value_bits)
+     * }
+     */
+    public static MethodHandle gt_set_item_scalar$handle() {
+        return gt_set_item_scalar.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_set_item_scalar(gt_tensor self, const int64_t *indices, int64_t count, int32_t value_kind, int64_t value_bits)
+     * }
+     */
+    public static MemorySegment gt_set_item_scalar$address() {
+        return gt_set_item_scalar.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_set_item_scalar(gt_tensor self, const int64_t *indices, int64_t count, int32_t value_kind, int64_t value_bits)
+     * }
+     */
+    public static int gt_set_item_scalar(long self, MemorySegment indices, long count, int value_kind, long value_bits) {
+        var mh$ = gt_set_item_scalar.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_set_item_scalar", self, indices, count, value_kind, value_bits);
+            }
+            return (int)mh$.invokeExact(self, indices, count, value_kind, value_bits);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_grad_fn_name {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_POINTER,
+            GradusTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_grad_fn_name");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * const char *gt_grad_fn_name(gt_tensor self)
+     * }
+     */
+    public static FunctionDescriptor gt_grad_fn_name$descriptor() {
+        return gt_grad_fn_name.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * const char *gt_grad_fn_name(gt_tensor self)
+     * }
+     */
+    public static MethodHandle gt_grad_fn_name$handle() {
+        return gt_grad_fn_name.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * const char *gt_grad_fn_name(gt_tensor self)
+     * }
+     */
+    public static MemorySegment gt_grad_fn_name$address() {
+        return gt_grad_fn_name.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * const char *gt_grad_fn_name(gt_tensor self)
+     * }
+     */
+    public static MemorySegment gt_grad_fn_name(long self) {
+        var mh$ = gt_grad_fn_name.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_grad_fn_name", self);
+            }
+            return (MemorySegment)mh$.invokeExact(self);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_edges {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_LONG,
+            GradusTorch.C_LONG,
+            GradusTorch.C_LONG,
+            GradusTorch.C_INT
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_edges");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * gt_tensor gt_edges(gt_tensor self, int64_t edge, int32_t dtype)
+     * }
+     */
+    public static FunctionDescriptor gt_edges$descriptor() {
+        return gt_edges.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * gt_tensor gt_edges(gt_tensor self, int64_t edge, int32_t dtype)
+     * }
+     */
+    public static MethodHandle gt_edges$handle() {
+        return gt_edges.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * gt_tensor gt_edges(gt_tensor self, int64_t edge, int32_t dtype)
+     * }
+     */
+    public static MemorySegment gt_edges$address() {
+        return gt_edges.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * gt_tensor gt_edges(gt_tensor self, int64_t edge, int32_t dtype)
+     * }
+     */
+    public static long gt_edges(long self, long edge, int dtype) {
+        var mh$ = gt_edges.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_edges", self, edge, dtype);
+            }
+            return (long)mh$.invokeExact(self, edge, dtype);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class gt_linear {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             GradusTorch.C_LONG,
