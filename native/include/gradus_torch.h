@@ -352,6 +352,7 @@ GT_API int32_t gt_cuda_reset_peak_memory(int32_t device_index);
 GT_API int32_t gt_cuda_empty_cache(void);
 
 #include "gradus_torch_optim.h"
+#include "gradus_torch_operators.h"
 
 #ifdef __cplusplus
 }

@@ -31,11 +31,6 @@ at::Generator& borrow(gt_generator& handle) {
   return reinterpret_cast<at::Generator&>(handle);
 }
 
-gt_generator release(at::Generator&& generator) {
-  gt::count_handles(1);
-  return reinterpret_cast<gt_generator>(generator.unsafeReleaseGeneratorImpl());
-}
-
 at::Tensor with_grad(at::Tensor tensor, int32_t requires_grad) {
   if (requires_grad) tensor.set_requires_grad(true);
   return tensor;
@@ -48,6 +43,11 @@ namespace gt {
 std::optional<at::Generator> generator(gt_generator handle) {
   if (handle == 0) return std::nullopt;
   return borrow(handle);
+}
+
+gt_generator release_generator(at::Generator&& generator) noexcept {
+  count_handles(1);
+  return reinterpret_cast<gt_generator>(generator.unsafeReleaseGeneratorImpl());
 }
 
 }  // namespace gt
@@ -125,14 +125,14 @@ gt_generator gt_generator_new(int32_t device_type, int32_t device_index, int64_t
     const at::Device device = gt::device(device_type, device_index);
     at::Generator generator = at::globalContext().defaultGenerator(device).clone();
     generator.set_current_seed(static_cast<uint64_t>(seed));
-    return release(std::move(generator));
+    return gt::release_generator(std::move(generator));
   });
 }
 
 gt_generator gt_generator_default(int32_t device_type, int32_t device_index) {
   return gt::value_or<gt_generator>(0, [&] {
     at::Generator generator = at::globalContext().defaultGenerator(gt::device(device_type, device_index));
-    return release(std::move(generator));
+    return gt::release_generator(std::move(generator));
   });
 }
 

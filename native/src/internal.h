@@ -67,6 +67,7 @@ at::Device device(int32_t type, int32_t index);
 at::TensorOptions options(int32_t dtype, int32_t device_type, int32_t device_index);
 at::MemoryFormat memory_format(int32_t code);
 std::optional<at::Generator> generator(gt_generator handle);
+gt_generator release_generator(at::Generator&& generator) noexcept;
 
 // Gives a tensor out as a handle; 0 for an undefined one.
 inline gt_tensor release(at::Tensor&& tensor) noexcept {
