@@ -8,15 +8,15 @@
 /* What a gt_value is, and what its fields hold; fields not named are 0. */
 enum gt_value_kind {
   GT_VALUE_NONE = 0,
-  GT_VALUE_TENSOR = 1, /* payload: a handle; 0, in results only, where the operator made no tensor */
-  GT_VALUE_INT = 2,    /* payload: the integer; also a dtype (c10::ScalarType) and a layout (c10::Layout) */
-  GT_VALUE_FLOAT = 3,  /* payload: the bits of the double */
-  GT_VALUE_BOOL = 4,   /* payload: 0 or 1 */
+  GT_VALUE_TENSOR = 1,  /* payload: a handle; 0, in results only, where the operator made no tensor */
+  GT_VALUE_INT = 2,     /* payload: the integer; also a dtype (c10::ScalarType) and a layout (c10::Layout) */
+  GT_VALUE_FLOAT = 3,   /* payload: the bits of the double */
+  GT_VALUE_BOOL = 4,    /* payload: 0 or 1 */
   GT_VALUE_COMPLEX = 5, /* payload, count: the bits of the real and of the imaginary part, as doubles */
   GT_VALUE_STRING = 6,  /* payload: address of the UTF-8 bytes, count: how many */
   GT_VALUE_DEVICE = 7,  /* extra: c10::DeviceType, payload: index, -1 for the current one */
-  GT_VALUE_GENERATOR = 8,      /* payload: a gt_generator */
-  GT_VALUE_MEMORY_FORMAT = 9,  /* payload: c10::MemoryFormat; an operator answers an INT */
+  GT_VALUE_GENERATOR = 8,     /* payload: a gt_generator */
+  GT_VALUE_MEMORY_FORMAT = 9, /* payload: c10::MemoryFormat; an operator answers an INT */
   /* Lists of one kind, arguments only. payload: the address of the elements, count: how many. */
   GT_VALUE_TENSORS = 10, /* handles; 0 for "none" where the operator takes optional tensors */
   GT_VALUE_INTS = 11,    /* int64_t */
@@ -54,8 +54,8 @@ enum gt_argument_flags {
 
 /* An argument or a return of an operator; the strings live as long as the process. */
 typedef struct gt_argument {
-  const char* name;          /* empty for most returns */
-  const char* type;          /* as in the schema, without aliases: "Tensor", "int[2]", "Tensor?[]", "ScalarType?" */
+  const char* name; /* empty for most returns */
+  const char* type; /* as in the schema, without aliases: "Tensor", "int[2]", "Tensor?[]", "ScalarType?" */
   const char* default_value; /* as in the schema; NULL if it has to be given */
   int32_t flags;             /* enum gt_argument_flags */
   int32_t argument;          /* of a return: the argument that it is, changed in place; else -1 */
@@ -70,8 +70,8 @@ GT_API int32_t gt_operator_argument(gt_operator op, int32_t index, gt_argument* 
 
 /*
  * Calls it with `count` values in the order of its schema (all of them: nested ones count too); those left
- * out at the end have their defaults. Integers are taken where floats are wanted, and one integer where a list
- * of fixed length is.
+ * out at the end have their defaults. Integers are taken where floats are wanted, and one integer where a
+ * list of fixed length is.
  *
  * Returns the number of values of the results, or -1 on failure. They are in `results` if they fit into
  * `capacity`; if not, none is, and gt_take_results gives them until the thread's next call. With `results`

@@ -70,11 +70,13 @@ Described describe(const Argument& argument) {
 
 class Operator {
  public:
-  explicit Operator(c10::OperatorHandle handle) : handle_(handle), schema_text_(c10::toString(handle.schema())) {
+  explicit Operator(c10::OperatorHandle handle)
+      : handle_(handle), schema_text_(c10::toString(handle.schema())) {
     const auto& schema = handle_.schema();
     for (const Argument& argument : schema.arguments()) {
       const auto& value = argument.default_value();
-      parameters_.push_back({argument.type().get(), value ? &*value : nullptr, argument.N().value_or(0), false});
+      parameters_.push_back(
+          {argument.type().get(), value ? &*value : nullptr, argument.N().value_or(0), false});
       described_.push_back(describe(argument));
     }
     for (const Argument& result : schema.returns()) {
@@ -144,8 +146,8 @@ class Operator {
       gt::throw_type_error(name() + ": argument '" + described_[i].name + "' " + e.what());
     }
     if (!reader.at_end()) {
-      gt::throw_type_error(name() + " takes " + std::to_string(parameters_.size()) + " arguments, and more were given: " +
-                           schema_text_);
+      gt::throw_type_error(name() + " takes " + std::to_string(parameters_.size()) +
+                           " arguments, and more were given: " + schema_text_);
     }
     for (; i < parameters_.size(); i++) {
       if (parameters_[i].default_value == nullptr) {

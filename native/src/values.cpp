@@ -233,7 +233,8 @@ IValue ValueReader::read(const c10::Type& wanted, int depth) {
 }
 
 IValue ValueReader::read_repeated(const c10::Type& wanted, int64_t length) {
-  if (length == 0 || at_end() || next_->kind < GT_VALUE_INT || next_->kind > GT_VALUE_BOOL) return read(wanted);
+  if (length == 0 || at_end() || next_->kind < GT_VALUE_INT || next_->kind > GT_VALUE_BOOL)
+    return read(wanted);
   const bool optional = wanted.kind() == TypeKind::OptionalType;
   const c10::Type& list_type = optional ? *wanted.castRaw<c10::OptionalType>()->getElementType() : wanted;
   const c10::TypePtr& element = list_type.castRaw<c10::ListType>()->getElementType();
@@ -315,7 +316,8 @@ IValue ValueReader::read_tuple(const gt_value& value, const c10::TupleType* want
   std::vector<IValue> held;
   held.reserve(static_cast<size_t>(value.count));
   for (int64_t i = 0; i < value.count; i++) {
-    const c10::Type& type = wanted != nullptr ? *wanted->elements()[static_cast<size_t>(i)] : *c10::AnyType::get();
+    const c10::Type& type =
+        wanted != nullptr ? *wanted->elements()[static_cast<size_t>(i)] : *c10::AnyType::get();
     held.push_back(read(type, depth + 1));
   }
   return IValue(c10::ivalue::Tuple::create(std::move(held)));
@@ -326,8 +328,9 @@ IValue ValueReader::read_dict(const gt_value& value, const c10::TypePtr& key, co
   check_held(value, 2, depth);
   // Without a wanted type the first key tells.
   const bool strings = value.count == 0 || next_->kind == GT_VALUE_STRING;
-  const c10::TypePtr key_type =
-      key != nullptr ? key : strings ? c10::TypePtr(c10::StringType::get()) : c10::TypePtr(c10::IntType::get());
+  const c10::TypePtr key_type = key != nullptr ? key
+                                : strings      ? c10::TypePtr(c10::StringType::get())
+                                               : c10::TypePtr(c10::IntType::get());
   c10::impl::GenericDict dict(key_type, element);
   for (int64_t i = 0; i < value.count; i++) {
     IValue one = read(*key_type, depth + 1);
@@ -340,7 +343,8 @@ IValue ValueReader::read_dict(const gt_value& value, const c10::TypePtr& key, co
 
 namespace {
 
-// What this thread still holds for its last call: results that did not fit, and the strings of those that did.
+// What this thread still holds for its last call: results that did not fit, and the strings of those that
+// did.
 struct Kept {
   torch::jit::Stack results;
   std::deque<std::string> strings;

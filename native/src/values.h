@@ -38,7 +38,8 @@ class ValueReader {
   c10::IValue read_any(const gt_value& value, int depth);
   c10::IValue read_list(const gt_value& value, const c10::TypePtr& element, int depth);
   c10::IValue read_tuple(const gt_value& value, const c10::TupleType* wanted, int depth);
-  c10::IValue read_dict(const gt_value& value, const c10::TypePtr& key, const c10::TypePtr& element, int depth);
+  c10::IValue read_dict(const gt_value& value, const c10::TypePtr& key, const c10::TypePtr& element,
+                        int depth);
   void check_held(const gt_value& value, int64_t each, int depth) const;
 
   const gt_value* next_;

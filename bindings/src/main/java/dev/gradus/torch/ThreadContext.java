@@ -15,6 +15,9 @@ final class ThreadContext {
     private static final ThreadLocal<ThreadContext> CURRENT = ThreadLocal.withInitial(ThreadContext::new);
 
     TensorScope scope;
+    /** Calls that are over, to be used again. */
+    Call spareCalls;
+
     private MemorySegment longs = Arena.ofAuto().allocate(ValueLayout.JAVA_LONG, 64);
     private MemorySegment handles = Arena.ofAuto().allocate(ValueLayout.JAVA_LONG, 64);
 
