@@ -15725,5 +15725,664 @@ public class GradusTorch {
            throw new AssertionError("should not reach here", ex$);
         }
     }
+    private static final int GT_VALUE_NONE = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_value_kind.GT_VALUE_NONE = 0
+     * }
+     */
+    public static int GT_VALUE_NONE() {
+        return GT_VALUE_NONE;
+    }
+    private static final int GT_VALUE_TENSOR = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_value_kind.GT_VALUE_TENSOR = 1
+     * }
+     */
+    public static int GT_VALUE_TENSOR() {
+        return GT_VALUE_TENSOR;
+    }
+    private static final int GT_VALUE_INT = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_value_kind.GT_VALUE_INT = 2
+     * }
+     */
+    public static int GT_VALUE_INT() {
+        return GT_VALUE_INT;
+    }
+    private static final int GT_VALUE_FLOAT = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_value_kind.GT_VALUE_FLOAT = 3
+     * }
+     */
+    public static int GT_VALUE_FLOAT() {
+        return GT_VALUE_FLOAT;
+    }
+    private static final int GT_VALUE_BOOL = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_value_kind.GT_VALUE_BOOL = 4
+     * }
+     */
+    public static int GT_VALUE_BOOL() {
+        return GT_VALUE_BOOL;
+    }
+    private static final int GT_VALUE_COMPLEX = (int)5L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_value_kind.GT_VALUE_COMPLEX = 5
+     * }
+     */
+    public static int GT_VALUE_COMPLEX() {
+        return GT_VALUE_COMPLEX;
+    }
+    private static final int GT_VALUE_STRING = (int)6L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_value_kind.GT_VALUE_STRING = 6
+     * }
+     */
+    public static int GT_VALUE_STRING() {
+        return GT_VALUE_STRING;
+    }
+    private static final int GT_VALUE_DEVICE = (int)7L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_value_kind.GT_VALUE_DEVICE = 7
+     * }
+     */
+    public static int GT_VALUE_DEVICE() {
+        return GT_VALUE_DEVICE;
+    }
+    private static final int GT_VALUE_GENERATOR = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_value_kind.GT_VALUE_GENERATOR = 8
+     * }
+     */
+    public static int GT_VALUE_GENERATOR() {
+        return GT_VALUE_GENERATOR;
+    }
+    private static final int GT_VALUE_MEMORY_FORMAT = (int)9L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_value_kind.GT_VALUE_MEMORY_FORMAT = 9
+     * }
+     */
+    public static int GT_VALUE_MEMORY_FORMAT() {
+        return GT_VALUE_MEMORY_FORMAT;
+    }
+    private static final int GT_VALUE_TENSORS = (int)10L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_value_kind.GT_VALUE_TENSORS = 10
+     * }
+     */
+    public static int GT_VALUE_TENSORS() {
+        return GT_VALUE_TENSORS;
+    }
+    private static final int GT_VALUE_INTS = (int)11L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_value_kind.GT_VALUE_INTS = 11
+     * }
+     */
+    public static int GT_VALUE_INTS() {
+        return GT_VALUE_INTS;
+    }
+    private static final int GT_VALUE_FLOATS = (int)12L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_value_kind.GT_VALUE_FLOATS = 12
+     * }
+     */
+    public static int GT_VALUE_FLOATS() {
+        return GT_VALUE_FLOATS;
+    }
+    private static final int GT_VALUE_BOOLS = (int)13L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_value_kind.GT_VALUE_BOOLS = 13
+     * }
+     */
+    public static int GT_VALUE_BOOLS() {
+        return GT_VALUE_BOOLS;
+    }
+    private static final int GT_VALUE_LIST = (int)14L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_value_kind.GT_VALUE_LIST = 14
+     * }
+     */
+    public static int GT_VALUE_LIST() {
+        return GT_VALUE_LIST;
+    }
+    private static final int GT_VALUE_TUPLE = (int)15L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_value_kind.GT_VALUE_TUPLE = 15
+     * }
+     */
+    public static int GT_VALUE_TUPLE() {
+        return GT_VALUE_TUPLE;
+    }
+    private static final int GT_VALUE_DICT = (int)16L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_value_kind.GT_VALUE_DICT = 16
+     * }
+     */
+    public static int GT_VALUE_DICT() {
+        return GT_VALUE_DICT;
+    }
+    private static final int GT_VALUE_ARGUMENT = (int)17L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_value_kind.GT_VALUE_ARGUMENT = 17
+     * }
+     */
+    public static int GT_VALUE_ARGUMENT() {
+        return GT_VALUE_ARGUMENT;
+    }
+
+    private static class gt_operator_find {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_LONG,
+            GradusTorch.C_POINTER,
+            GradusTorch.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_operator_find");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * gt_operator gt_operator_find(const char *name, const char *overload)
+     * }
+     */
+    public static FunctionDescriptor gt_operator_find$descriptor() {
+        return gt_operator_find.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * gt_operator gt_operator_find(const char *name, const char *overload)
+     * }
+     */
+    public static MethodHandle gt_operator_find$handle() {
+        return gt_operator_find.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * gt_operator gt_operator_find(const char *name, const char *overload)
+     * }
+     */
+    public static MemorySegment gt_operator_find$address() {
+        return gt_operator_find.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * gt_operator gt_operator_find(const char *name, const char *overload)
+     * }
+     */
+    public static long gt_operator_find(MemorySegment name, MemorySegment overload) {
+        var mh$ = gt_operator_find.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_operator_find", name, overload);
+            }
+            return (long)mh$.invokeExact(name, overload);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_operator_list {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_POINTER    );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_operator_list");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * const char *gt_operator_list()
+     * }
+     */
+    public static FunctionDescriptor gt_operator_list$descriptor() {
+        return gt_operator_list.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * const char *gt_operator_list()
+     * }
+     */
+    public static MethodHandle gt_operator_list$handle() {
+        return gt_operator_list.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * const char *gt_operator_list()
+     * }
+     */
+    public static MemorySegment gt_operator_list$address() {
+        return gt_operator_list.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * const char *gt_operator_list()
+     * }
+     */
+    public static MemorySegment gt_operator_list() {
+        var mh$ = gt_operator_list.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_operator_list");
+            }
+            return (MemorySegment)mh$.invokeExact();
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+    private static final int GT_ARGUMENT_KEYWORD_ONLY = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_argument_flags.GT_ARGUMENT_KEYWORD_ONLY = 1
+     * }
+     */
+    public static int GT_ARGUMENT_KEYWORD_ONLY() {
+        return GT_ARGUMENT_KEYWORD_ONLY;
+    }
+    private static final int GT_ARGUMENT_OPTIONAL = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_argument_flags.GT_ARGUMENT_OPTIONAL = 2
+     * }
+     */
+    public static int GT_ARGUMENT_OPTIONAL() {
+        return GT_ARGUMENT_OPTIONAL;
+    }
+    private static final int GT_ARGUMENT_WRITTEN = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_argument_flags.GT_ARGUMENT_WRITTEN = 4
+     * }
+     */
+    public static int GT_ARGUMENT_WRITTEN() {
+        return GT_ARGUMENT_WRITTEN;
+    }
+
+    private static class gt_operator_schema {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_POINTER,
+            GradusTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_operator_schema");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * const char *gt_operator_schema(gt_operator op)
+     * }
+     */
+    public static FunctionDescriptor gt_operator_schema$descriptor() {
+        return gt_operator_schema.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * const char *gt_operator_schema(gt_operator op)
+     * }
+     */
+    public static MethodHandle gt_operator_schema$handle() {
+        return gt_operator_schema.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * const char *gt_operator_schema(gt_operator op)
+     * }
+     */
+    public static MemorySegment gt_operator_schema$address() {
+        return gt_operator_schema.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * const char *gt_operator_schema(gt_operator op)
+     * }
+     */
+    public static MemorySegment gt_operator_schema(long op) {
+        var mh$ = gt_operator_schema.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_operator_schema", op);
+            }
+            return (MemorySegment)mh$.invokeExact(op);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_operator_argument_count {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_operator_argument_count");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_operator_argument_count(gt_operator op)
+     * }
+     */
+    public static FunctionDescriptor gt_operator_argument_count$descriptor() {
+        return gt_operator_argument_count.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_operator_argument_count(gt_operator op)
+     * }
+     */
+    public static MethodHandle gt_operator_argument_count$handle() {
+        return gt_operator_argument_count.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_operator_argument_count(gt_operator op)
+     * }
+     */
+    public static MemorySegment gt_operator_argument_count$address() {
+        return gt_operator_argument_count.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_operator_argument_count(gt_operator op)
+     * }
+     */
+    public static int gt_operator_argument_count(long op) {
+        var mh$ = gt_operator_argument_count.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_operator_argument_count", op);
+            }
+            return (int)mh$.invokeExact(op);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_operator_return_count {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_operator_return_count");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_operator_return_count(gt_operator op)
+     * }
+     */
+    public static FunctionDescriptor gt_operator_return_count$descriptor() {
+        return gt_operator_return_count.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_operator_return_count(gt_operator op)
+     * }
+     */
+    public static MethodHandle gt_operator_return_count$handle() {
+        return gt_operator_return_count.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_operator_return_count(gt_operator op)
+     * }
+     */
+    public static MemorySegment gt_operator_return_count$address() {
+        return gt_operator_return_count.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_operator_return_count(gt_operator op)
+     * }
+     */
+    public static int gt_operator_return_count(long op) {
+        var mh$ = gt_operator_return_count.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_operator_return_count", op);
+            }
+            return (int)mh$.invokeExact(op);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_operator_argument {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_LONG,
+            GradusTorch.C_INT,
+            GradusTorch.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_operator_argument");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_operator_argument(gt_operator op, int32_t index, gt_argument *out)
+     * }
+     */
+    public static FunctionDescriptor gt_operator_argument$descriptor() {
+        return gt_operator_argument.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_operator_argument(gt_operator op, int32_t index, gt_argument *out)
+     * }
+     */
+    public static MethodHandle gt_operator_argument$handle() {
+        return gt_operator_argument.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_operator_argument(gt_operator op, int32_t index, gt_argument *out)
+     * }
+     */
+    public static MemorySegment gt_operator_argument$address() {
+        return gt_operator_argument.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_operator_argument(gt_operator op, int32_t index, gt_argument *out)
+     * }
+     */
+    public static int gt_operator_argument(long op, int index, MemorySegment out) {
+        var mh$ = gt_operator_argument.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_operator_argument", op, index, out);
+            }
+            return (int)mh$.invokeExact(op, index, out);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_operator_call {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_LONG,
+            GradusTorch.C_LONG,
+            GradusTorch.C_POINTER,
+            GradusTorch.C_LONG,
+            GradusTorch.C_POINTER,
+            GradusTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_operator_call");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int64_t gt_operator_call(gt_operator op, const gt_value *arguments, int64_t count, gt_value *results, int64_t capacity)
+     * }
+     */
+    public static FunctionDescriptor gt_operator_call$descriptor() {
+        return gt_operator_call.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int64_t gt_operator_call(gt_operator op, const gt_value *arguments, int64_t count, gt_value *results, int64_t capacity)
+     * }
+     */
+    public static MethodHandle gt_operator_call$handle() {
+        return gt_operator_call.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int64_t gt_operator_call(gt_operator op, const gt_value *arguments, int64_t count, gt_value *results, int64_t capacity)
+     * }
+     */
+    public static MemorySegment gt_operator_call$address() {
+        return gt_operator_call.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int64_t gt_operator_call(gt_operator op, const gt_value *arguments, int64_t count, gt_value *results, int64_t capacity)
+     * }
+     */
+    public static long gt_operator_call(long op, MemorySegment arguments, long count, MemorySegment results, long capacity) {
+        var mh$ = gt_operator_call.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_operator_call", op, arguments, count, results, capacity);
+            }
+            return (long)mh$.invokeExact(op, arguments, count, results, capacity);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_take_results {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_LONG,
+            GradusTorch.C_POINTER,
+            GradusTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_take_results");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int64_t gt_take_results(gt_value *results, int64_t capacity)
+     * }
+     */
+    public static FunctionDescriptor gt_take_results$descriptor() {
+        return gt_take_results.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int64_t gt_take_results(gt_value *results, int64_t capacity)
+     * }
+     */
+    public static MethodHandle gt_take_results$handle() {
+        return gt_take_results.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int64_t gt_take_results(gt_value *results, int64_t capacity)
+     * }
+     */
+    public static MemorySegment gt_take_results$address() {
+        return gt_take_results.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int64_t gt_take_results(gt_value *results, int64_t capacity)
+     * }
+     */
+    public static long gt_take_results(MemorySegment results, long capacity) {
+        var mh$ = gt_take_results.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_take_results", results, capacity);
+            }
+            return (long)mh$.invokeExact(results, capacity);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
 }
 
