@@ -57,6 +57,13 @@ GT_API const char* gt_last_error_message(void);
 /* Version of this shim, and of the libtorch it was compiled against, such as "2.13.0". */
 GT_API const char* gt_version(void);
 GT_API const char* gt_libtorch_version(void);
+/* The version of the libtorch in this process, as it says itself; "" where it does not. */
+GT_API const char* gt_loaded_libtorch_version(void);
+/* GT_OK if these two are equal. To be called before anything else. */
+GT_API int32_t gt_check_libtorch(void);
+/* How the shim was built, a line "key=value" each: compiler, flags, type, cuda (the version of its headers).
+ */
+GT_API const char* gt_shim_build(void);
 /* How libtorch was built, as it describes itself (several lines). */
 GT_API const char* gt_build_config(void);
 /* The SIMD level of libtorch's own kernels: "DEFAULT", "AVX2", "AVX512", ... */
@@ -66,16 +73,36 @@ GT_API int64_t gt_live_handles(void);
 
 GT_API int32_t gt_num_threads(void);
 GT_API int32_t gt_set_num_threads(int32_t n);
+/* The threads that run operators side by side in TorchScript and the like; settable once, before their first
+ * use. */
+GT_API int32_t gt_num_interop_threads(void);
+GT_API int32_t gt_set_num_interop_threads(int32_t n);
 /* Treats denormal floats as zero in this thread and those that libtorch starts from it. 1 if the CPU can. */
 GT_API int32_t gt_set_flush_denormal(int32_t on);
 /* Lets malloc keep freed memory instead of returning it to the system: a training step reuses the same
  * blocks, and the page faults of fresh ones cost 8 % of it. For the whole process; not undone. */
 GT_API int32_t gt_retain_freed_memory(void);
-/* Switches of the backends: TF32 in cuBLAS and cuDNN, cuDNN's search for the fastest algorithm, and
- * "deterministic algorithms only". */
-GT_API int32_t gt_set_allow_tf32(int32_t on);
-GT_API int32_t gt_set_cudnn_benchmark(int32_t on);
-GT_API int32_t gt_set_deterministic(int32_t on);
+/* Switches of the backends, on or off for the whole process; all exist without CUDA, too. */
+enum gt_switch {
+  GT_TF32_MATMUL = 0, /* TF32 in cuBLAS */
+  GT_TF32_CUDNN = 1,
+  GT_CUDNN_ENABLED = 2,
+  GT_CUDNN_BENCHMARK = 3, /* measure which algorithm is the fastest for each new shape */
+  GT_CUDNN_DETERMINISTIC = 4,
+  GT_DETERMINISTIC = 5,           /* operators without a deterministic algorithm throw */
+  GT_DETERMINISTIC_WARN_ONLY = 6, /* ... or warn */
+  GT_SDP_FLASH = 7,               /* what scaled_dot_product_attention may choose from */
+  GT_SDP_MEM_EFFICIENT = 8,
+  GT_SDP_MATH = 9,
+  GT_SDP_CUDNN = 10,
+  GT_MKLDNN_ENABLED = 11 /* oneDNN on the CPU */
+};
+/* 1 or 0; -1 on failure. */
+GT_API int32_t gt_get_switch(int32_t which);
+GT_API int32_t gt_set_switch(int32_t which, int32_t on);
+/* How exact float32 matrix products are: 0 highest, 1 high (TF32), 2 medium (bfloat16). */
+GT_API int32_t gt_matmul_precision(void);
+GT_API int32_t gt_set_matmul_precision(int32_t precision);
 
 /* ---------------------------------------------------------- handles, queries */
 
@@ -141,6 +168,9 @@ GT_API gt_generator gt_generator_new(int32_t device_type, int32_t device_index, 
 GT_API gt_generator gt_generator_default(int32_t device_type, int32_t device_index);
 GT_API void gt_generator_free(gt_generator generator);
 GT_API int32_t gt_generator_seed(gt_generator generator, int64_t seed);
+/* Seeds it from the system's source of randomness and writes that seed. */
+GT_API int32_t gt_generator_seed_anew(gt_generator generator, int64_t* seed);
+GT_API int32_t gt_generator_initial_seed(gt_generator generator, int64_t* seed);
 /* The state as a tensor of bytes on the CPU. */
 GT_API gt_tensor gt_generator_state(gt_generator generator);
 GT_API int32_t gt_generator_set_state(gt_generator generator, gt_tensor state);
@@ -335,24 +365,13 @@ GT_API int32_t gt_foreach_copy_(const gt_tensor* self, const gt_tensor* source, 
 /* Limits every element of the gradients to [-bound, bound] (torch.nn.utils.clip_grad_value_ with foreach). */
 GT_API int32_t gt_clip_grad_value_(const gt_tensor* parameters, int64_t count, double bound);
 
-/* --------------------------------------------------------------------- CUDA */
+/* ---------------------------------------------------------------- by subject */
 
-/* Whether the libtorch this was built with has CUDA. The rest answers "not built with CUDA" where it has not.
- */
-GT_API int32_t gt_cuda_is_built(void);
-/* 0 without CUDA, driver or device. */
-GT_API int32_t gt_cuda_device_count(void);
-GT_API int32_t gt_cuda_synchronize(int32_t device_index);
-GT_API const char* gt_cuda_device_name(int32_t device_index);
-/* Bytes: held by tensors now, at most so far, held by the allocator, and the device's free and total memory.
- */
-GT_API int32_t gt_cuda_memory(int32_t device_index, int64_t* allocated, int64_t* peak, int64_t* reserved,
-                              int64_t* device_free, int64_t* device_total);
-GT_API int32_t gt_cuda_reset_peak_memory(int32_t device_index);
-GT_API int32_t gt_cuda_empty_cache(void);
-
-#include "gradus_torch_optim.h"
+#include "gradus_torch_cuda.h"
 #include "gradus_torch_operators.h"
+#include "gradus_torch_optim.h"
+#include "gradus_torch_profiler.h"
+#include "gradus_torch_script.h"
 
 #ifdef __cplusplus
 }

@@ -150,6 +150,22 @@ int32_t gt_generator_seed(gt_generator generator, int64_t seed) {
   });
 }
 
+int32_t gt_generator_seed_anew(gt_generator generator, int64_t* seed) {
+  return gt::run([&] {
+    at::Generator& target = borrow(generator);
+    const std::lock_guard<std::mutex> lock(target.mutex());
+    *seed = static_cast<int64_t>(target.seed());
+  });
+}
+
+int32_t gt_generator_initial_seed(gt_generator generator, int64_t* seed) {
+  return gt::run([&] {
+    at::Generator& source = borrow(generator);
+    const std::lock_guard<std::mutex> lock(source.mutex());
+    *seed = static_cast<int64_t>(source.current_seed());
+  });
+}
+
 gt_tensor gt_generator_state(gt_generator generator) {
   return gt::make([&] {
     at::Generator& source = borrow(generator);

@@ -102,6 +102,7 @@ at::Device device(int32_t type, int32_t index) {
     throw std::out_of_range("device index " + std::to_string(index) +
                             " is not in [0, 127] (or -1, the current one)");
   }
+  if (static_cast<at::DeviceType>(type) == at::DeviceType::CUDA) require_cuda();
   return at::Device(static_cast<at::DeviceType>(type), static_cast<at::DeviceIndex>(index));
 }
 

@@ -63,7 +63,10 @@ inline at::IntArrayRef ints(const int64_t* values, int64_t count) {
 
 at::Scalar scalar(int32_t kind, int64_t bits);
 at::ScalarType dtype(int32_t code);
+// Throws if the device is a CUDA device and there is none.
 at::Device device(int32_t type, int32_t index);
+// Throws, with the reason, if no CUDA device can be used.
+void require_cuda();
 at::TensorOptions options(int32_t dtype, int32_t device_type, int32_t device_index);
 at::MemoryFormat memory_format(int32_t code);
 std::optional<at::Generator> generator(gt_generator handle);

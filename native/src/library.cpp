@@ -1,8 +1,7 @@
-// Versions, threads and switches of the library as a whole.
+// Threads and memory of the library as a whole.
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
-#include <torch/version.h>
 
 #if defined(__GLIBC__)
 #include <malloc.h>
@@ -13,14 +12,13 @@
 
 #include "internal.h"
 
-#define GT_STRING_(x) #x
-#define GT_STRING(x) GT_STRING_(x)
-
-const char* gt_version(void) { return "0.1.0"; }
-
-const char* gt_libtorch_version(void) {
-  return GT_STRING(TORCH_VERSION_MAJOR) "." GT_STRING(TORCH_VERSION_MINOR) "." GT_STRING(TORCH_VERSION_PATCH);
+namespace {
+void check_threads(int32_t n) {
+  if (n < 1) {
+    throw std::invalid_argument("the number of threads is " + std::to_string(n) + ", it must be at least 1");
+  }
 }
+}  // namespace
 
 const char* gt_build_config(void) {
   return gt::value_or<const char*>("", [] {
@@ -40,10 +38,19 @@ int32_t gt_num_threads(void) { return at::get_num_threads(); }
 
 int32_t gt_set_num_threads(int32_t n) {
   return gt::run([&] {
-    if (n < 1)
-      throw std::invalid_argument("the number of threads is " + std::to_string(n) +
-                                  ", it must be at least 1");
+    check_threads(n);
     at::set_num_threads(n);
+  });
+}
+
+int32_t gt_num_interop_threads(void) {
+  return gt::value_or<int32_t>(0, [] { return static_cast<int32_t>(at::get_num_interop_threads()); });
+}
+
+int32_t gt_set_num_interop_threads(int32_t n) {
+  return gt::run([&] {
+    check_threads(n);
+    at::set_num_interop_threads(n);
   });
 }
 
@@ -61,22 +68,4 @@ int32_t gt_retain_freed_memory(void) {
 #else
   return 0;
 #endif
-}
-
-int32_t gt_set_allow_tf32(int32_t on) {
-  return gt::run([&] {
-    at::globalContext().setAllowTF32CuBLAS(on != 0);
-    at::globalContext().setAllowTF32CuDNN(on != 0);
-  });
-}
-
-int32_t gt_set_cudnn_benchmark(int32_t on) {
-  return gt::run([&] { at::globalContext().setBenchmarkCuDNN(on != 0); });
-}
-
-int32_t gt_set_deterministic(int32_t on) {
-  return gt::run([&] {
-    at::globalContext().setDeterministicAlgorithms(on != 0, /*warn_only=*/false);
-    at::globalContext().setDeterministicCuDNN(on != 0);
-  });
 }

@@ -36,18 +36,39 @@ static void freed_memory_can_be_kept(void) {
 #endif
 }
 
-static void switches_of_the_backends_are_taken(void) {
-  CHECK_OK(gt_set_allow_tf32(1));
-  CHECK_OK(gt_set_allow_tf32(0));
-  CHECK_OK(gt_set_cudnn_benchmark(1));
-  CHECK_OK(gt_set_cudnn_benchmark(0));
-  CHECK_OK(gt_set_deterministic(1));
-  CHECK_OK(gt_set_deterministic(0));
+static void switches_of_the_backends_are_kept(void) {
+  for (int32_t which = 0; which <= GT_MKLDNN_ENABLED; which++) {
+    const int32_t before = gt_get_switch(which);
+    CHECK_OK(gt_set_switch(which, !before));
+    CHECK_INT(!before, gt_get_switch(which));
+    CHECK_OK(gt_set_switch(which, before));
+    CHECK_INT(before, gt_get_switch(which));
+  }
+  CHECK_INT(-1, gt_get_switch(GT_MKLDNN_ENABLED + 1));
+  CHECK_STATUS(GT_VALUE, "switch -1 is not in", gt_set_switch(-1, 1));
+}
+
+static void the_precision_of_products_is_kept(void) {
+  const int32_t before = gt_matmul_precision();
+  for (int32_t precision = 0; precision < 3; precision++) {
+    CHECK_OK(gt_set_matmul_precision(precision));
+    CHECK_INT(precision, gt_matmul_precision());
+  }
+  CHECK_OK(gt_set_matmul_precision(before));
+  CHECK_STATUS(GT_VALUE, "precision 3 is not in", gt_set_matmul_precision(3));
+}
+
+static void the_shim_tells_how_it_was_built(void) {
+  CHECK_OK(gt_check_libtorch());
+  CHECK(strcmp(gt_libtorch_version(), gt_loaded_libtorch_version()) == 0);
+  CHECK(strstr(gt_shim_build(), "compiler=") != NULL && strstr(gt_shim_build(), "\ncuda=") != NULL);
 }
 
 const test_case library_tests[] = {{"versions are told", versions_are_told},
                                    {"the number of threads is set", the_number_of_threads_is_set},
                                    {"denormals are flushed while on", denormals_are_flushed_while_on},
                                    {"freed memory can be kept", freed_memory_can_be_kept},
-                                   {"switches of the backends are taken", switches_of_the_backends_are_taken},
+                                   {"switches of the backends are kept", switches_of_the_backends_are_kept},
+                                   {"the precision of products is kept", the_precision_of_products_is_kept},
+                                   {"the shim tells how it was built", the_shim_tells_how_it_was_built},
                                    {NULL, NULL}};

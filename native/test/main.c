@@ -21,6 +21,7 @@ static const struct {
               {"many", many_tests},
               {"nn", nn_tests},
               {"pointwise", pointwise_tests},
+              {"profiler", profiler_tests},
               {"reductions", reductions_tests},
               {"shapes", shapes_tests},
               {"threads", threads_tests}};

@@ -1,6 +1,8 @@
 package dev.gradus.torch;
 
 import dev.gradus.torch.ffi.GradusTorch;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 
 /**
  * A source of random numbers on one device. Generators of the same seed give the same numbers as PyTorch's
@@ -71,6 +73,30 @@ public final class Generator extends NativeHandle {
     public Generator manualSeed(long seed) {
         Tensor.check(GradusTorch.gt_generator_seed(handle(), seed));
         return this;
+    }
+
+    /**
+     * Starts anew from a seed that the system's source of randomness gives.
+     *
+     * @return that seed
+     */
+    public long seed() {
+        return seedOf(GradusTorch::gt_generator_seed_anew);
+    }
+
+    /** The seed that it last started from. */
+    public long initialSeed() {
+        return seedOf(GradusTorch::gt_generator_initial_seed);
+    }
+
+    private long seedOf(SeedCall call) {
+        MemorySegment out = ThreadContext.current().longs(1);
+        Tensor.check(call.invoke(handle(), out));
+        return out.get(ValueLayout.JAVA_LONG, 0);
+    }
+
+    private interface SeedCall {
+        int invoke(long generator, MemorySegment seed);
     }
 
     /** The state, as a UINT8 tensor on the CPU. */

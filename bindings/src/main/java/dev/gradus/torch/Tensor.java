@@ -19,7 +19,8 @@ import java.lang.foreign.Arena;
  * <p>That two threads write to the same elements at once is not prevented: what they hold is then undefined. Gradient
  * and autocast modes belong to a platform thread; virtual threads should not be used for them.
  */
-public final class Tensor extends NativeHandle implements PointwiseOps, InPlaceOps, ReductionOps, ShapeOps, DataOps {
+public final class Tensor extends NativeHandle
+        implements PointwiseOps, InPlaceOps, ReductionOps, ShapeOps, DataOps, DeviceOps {
 
     /** The place in the scope's list. */
     private int slot;

@@ -278,6 +278,23 @@ public final class Torch extends DataFactories {
         Tensor.check(GradusTorch.gt_set_num_threads(threads));
     }
 
+    /** The threads that run operators side by side, in TorchScript's {@code fork} for example. */
+    public static int getNumInteropThreads() {
+        NativeLibrary.require();
+        return GradusTorch.gt_num_interop_threads();
+    }
+
+    /**
+     * Sets the threads that run operators side by side. Can be set once, before they are first used.
+     *
+     * @throws TorchValueException if it is below 1
+     * @throws TorchException if they were set or used before
+     */
+    public static void setNumInteropThreads(int threads) {
+        NativeLibrary.require();
+        Tensor.check(GradusTorch.gt_set_num_interop_threads(threads));
+    }
+
     /** The version of libtorch, such as {@code 2.13.0}. */
     public static String version() {
         return NativeLibrary.info().libtorchVersion();
@@ -287,6 +304,11 @@ public final class Torch extends DataFactories {
     public static String buildConfig() {
         NativeLibrary.require();
         return Strings.of(GradusTorch.gt_build_config());
+    }
+
+    /** What was loaded, and how it was built. */
+    public static BuildInfo buildInfo() {
+        return BuildInfo.read();
     }
 
     /** The SIMD level of libtorch's kernels on this CPU: {@code DEFAULT}, {@code AVX2}, {@code AVX512}, ... */
@@ -341,6 +363,7 @@ public final class Torch extends DataFactories {
     /** Whether only deterministic algorithms may be used; operators that have none throw. */
     public static void setDeterministic(boolean on) {
         NativeLibrary.require();
-        Tensor.check(GradusTorch.gt_set_deterministic(on ? 1 : 0));
+        Backends.DETERMINISTIC.set(on);
+        Backends.CUDNN_DETERMINISTIC.set(on);
     }
 }

@@ -374,6 +374,174 @@ public class GradusTorch {
         }
     }
 
+    private static class gt_loaded_libtorch_version {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_POINTER    );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_loaded_libtorch_version");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * const char *gt_loaded_libtorch_version()
+     * }
+     */
+    public static FunctionDescriptor gt_loaded_libtorch_version$descriptor() {
+        return gt_loaded_libtorch_version.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * const char *gt_loaded_libtorch_version()
+     * }
+     */
+    public static MethodHandle gt_loaded_libtorch_version$handle() {
+        return gt_loaded_libtorch_version.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * const char *gt_loaded_libtorch_version()
+     * }
+     */
+    public static MemorySegment gt_loaded_libtorch_version$address() {
+        return gt_loaded_libtorch_version.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * const char *gt_loaded_libtorch_version()
+     * }
+     */
+    public static MemorySegment gt_loaded_libtorch_version() {
+        var mh$ = gt_loaded_libtorch_version.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_loaded_libtorch_version");
+            }
+            return (MemorySegment)mh$.invokeExact();
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_check_libtorch {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT    );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_check_libtorch");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_check_libtorch()
+     * }
+     */
+    public static FunctionDescriptor gt_check_libtorch$descriptor() {
+        return gt_check_libtorch.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_check_libtorch()
+     * }
+     */
+    public static MethodHandle gt_check_libtorch$handle() {
+        return gt_check_libtorch.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_check_libtorch()
+     * }
+     */
+    public static MemorySegment gt_check_libtorch$address() {
+        return gt_check_libtorch.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_check_libtorch()
+     * }
+     */
+    public static int gt_check_libtorch() {
+        var mh$ = gt_check_libtorch.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_check_libtorch");
+            }
+            return (int)mh$.invokeExact();
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_shim_build {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_POINTER    );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_shim_build");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * const char *gt_shim_build()
+     * }
+     */
+    public static FunctionDescriptor gt_shim_build$descriptor() {
+        return gt_shim_build.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * const char *gt_shim_build()
+     * }
+     */
+    public static MethodHandle gt_shim_build$handle() {
+        return gt_shim_build.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * const char *gt_shim_build()
+     * }
+     */
+    public static MemorySegment gt_shim_build$address() {
+        return gt_shim_build.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * const char *gt_shim_build()
+     * }
+     */
+    public static MemorySegment gt_shim_build() {
+        var mh$ = gt_shim_build.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_shim_build");
+            }
+            return (MemorySegment)mh$.invokeExact();
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class gt_build_config {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             GradusTorch.C_POINTER    );
@@ -656,6 +824,120 @@ public class GradusTorch {
         }
     }
 
+    private static class gt_num_interop_threads {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT    );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_num_interop_threads");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_num_interop_threads()
+     * }
+     */
+    public static FunctionDescriptor gt_num_interop_threads$descriptor() {
+        return gt_num_interop_threads.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_num_interop_threads()
+     * }
+     */
+    public static MethodHandle gt_num_interop_threads$handle() {
+        return gt_num_interop_threads.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_num_interop_threads()
+     * }
+     */
+    public static MemorySegment gt_num_interop_threads$address() {
+        return gt_num_interop_threads.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_num_interop_threads()
+     * }
+     */
+    public static int gt_num_interop_threads() {
+        var mh$ = gt_num_interop_threads.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_num_interop_threads");
+            }
+            return (int)mh$.invokeExact();
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_set_num_interop_threads {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_INT
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_set_num_interop_threads");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_set_num_interop_threads(int32_t n)
+     * }
+     */
+    public static FunctionDescriptor gt_set_num_interop_threads$descriptor() {
+        return gt_set_num_interop_threads.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_set_num_interop_threads(int32_t n)
+     * }
+     */
+    public static MethodHandle gt_set_num_interop_threads$handle() {
+        return gt_set_num_interop_threads.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_set_num_interop_threads(int32_t n)
+     * }
+     */
+    public static MemorySegment gt_set_num_interop_threads$address() {
+        return gt_set_num_interop_threads.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_set_num_interop_threads(int32_t n)
+     * }
+     */
+    public static int gt_set_num_interop_threads(int n) {
+        var mh$ = gt_set_num_interop_threads.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_set_num_interop_threads", n);
+            }
+            return (int)mh$.invokeExact(n);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class gt_set_flush_denormal {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             GradusTorch.C_INT,
@@ -769,14 +1051,122 @@ public class GradusTorch {
            throw new AssertionError("should not reach here", ex$);
         }
     }
+    private static final int GT_TF32_MATMUL = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_switch.GT_TF32_MATMUL = 0
+     * }
+     */
+    public static int GT_TF32_MATMUL() {
+        return GT_TF32_MATMUL;
+    }
+    private static final int GT_TF32_CUDNN = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_switch.GT_TF32_CUDNN = 1
+     * }
+     */
+    public static int GT_TF32_CUDNN() {
+        return GT_TF32_CUDNN;
+    }
+    private static final int GT_CUDNN_ENABLED = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_switch.GT_CUDNN_ENABLED = 2
+     * }
+     */
+    public static int GT_CUDNN_ENABLED() {
+        return GT_CUDNN_ENABLED;
+    }
+    private static final int GT_CUDNN_BENCHMARK = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_switch.GT_CUDNN_BENCHMARK = 3
+     * }
+     */
+    public static int GT_CUDNN_BENCHMARK() {
+        return GT_CUDNN_BENCHMARK;
+    }
+    private static final int GT_CUDNN_DETERMINISTIC = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_switch.GT_CUDNN_DETERMINISTIC = 4
+     * }
+     */
+    public static int GT_CUDNN_DETERMINISTIC() {
+        return GT_CUDNN_DETERMINISTIC;
+    }
+    private static final int GT_DETERMINISTIC = (int)5L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_switch.GT_DETERMINISTIC = 5
+     * }
+     */
+    public static int GT_DETERMINISTIC() {
+        return GT_DETERMINISTIC;
+    }
+    private static final int GT_DETERMINISTIC_WARN_ONLY = (int)6L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_switch.GT_DETERMINISTIC_WARN_ONLY = 6
+     * }
+     */
+    public static int GT_DETERMINISTIC_WARN_ONLY() {
+        return GT_DETERMINISTIC_WARN_ONLY;
+    }
+    private static final int GT_SDP_FLASH = (int)7L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_switch.GT_SDP_FLASH = 7
+     * }
+     */
+    public static int GT_SDP_FLASH() {
+        return GT_SDP_FLASH;
+    }
+    private static final int GT_SDP_MEM_EFFICIENT = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_switch.GT_SDP_MEM_EFFICIENT = 8
+     * }
+     */
+    public static int GT_SDP_MEM_EFFICIENT() {
+        return GT_SDP_MEM_EFFICIENT;
+    }
+    private static final int GT_SDP_MATH = (int)9L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_switch.GT_SDP_MATH = 9
+     * }
+     */
+    public static int GT_SDP_MATH() {
+        return GT_SDP_MATH;
+    }
+    private static final int GT_SDP_CUDNN = (int)10L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_switch.GT_SDP_CUDNN = 10
+     * }
+     */
+    public static int GT_SDP_CUDNN() {
+        return GT_SDP_CUDNN;
+    }
+    private static final int GT_MKLDNN_ENABLED = (int)11L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_switch.GT_MKLDNN_ENABLED = 11
+     * }
+     */
+    public static int GT_MKLDNN_ENABLED() {
+        return GT_MKLDNN_ENABLED;
+    }
 
-    private static class gt_set_allow_tf32 {
+    private static class gt_get_switch {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             GradusTorch.C_INT,
             GradusTorch.C_INT
         );
 
-        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_set_allow_tf32");
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_get_switch");
 
         public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
     }
@@ -784,57 +1174,58 @@ public class GradusTorch {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t gt_set_allow_tf32(int32_t on)
+     * int32_t gt_get_switch(int32_t which)
      * }
      */
-    public static FunctionDescriptor gt_set_allow_tf32$descriptor() {
-        return gt_set_allow_tf32.DESC;
+    public static FunctionDescriptor gt_get_switch$descriptor() {
+        return gt_get_switch.DESC;
     }
 
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t gt_set_allow_tf32(int32_t on)
+     * int32_t gt_get_switch(int32_t which)
      * }
      */
-    public static MethodHandle gt_set_allow_tf32$handle() {
-        return gt_set_allow_tf32.HANDLE;
+    public static MethodHandle gt_get_switch$handle() {
+        return gt_get_switch.HANDLE;
     }
 
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t gt_set_allow_tf32(int32_t on)
+     * int32_t gt_get_switch(int32_t which)
      * }
      */
-    public static MemorySegment gt_set_allow_tf32$address() {
-        return gt_set_allow_tf32.ADDR;
+    public static MemorySegment gt_get_switch$address() {
+        return gt_get_switch.ADDR;
     }
 
     /**
      * {@snippet lang=c :
-     * int32_t gt_set_allow_tf32(int32_t on)
+     * int32_t gt_get_switch(int32_t which)
      * }
      */
-    public static int gt_set_allow_tf32(int on) {
-        var mh$ = gt_set_allow_tf32.HANDLE;
+    public static int gt_get_switch(int which) {
+        var mh$ = gt_get_switch.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("gt_set_allow_tf32", on);
+                traceDowncall("gt_get_switch", which);
             }
-            return (int)mh$.invokeExact(on);
+            return (int)mh$.invokeExact(which);
         } catch (Throwable ex$) {
            throw new AssertionError("should not reach here", ex$);
         }
     }
 
-    private static class gt_set_cudnn_benchmark {
+    private static class gt_set_switch {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
             GradusTorch.C_INT,
             GradusTorch.C_INT
         );
 
-        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_set_cudnn_benchmark");
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_set_switch");
 
         public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
     }
@@ -842,57 +1233,55 @@ public class GradusTorch {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t gt_set_cudnn_benchmark(int32_t on)
+     * int32_t gt_set_switch(int32_t which, int32_t on)
      * }
      */
-    public static FunctionDescriptor gt_set_cudnn_benchmark$descriptor() {
-        return gt_set_cudnn_benchmark.DESC;
+    public static FunctionDescriptor gt_set_switch$descriptor() {
+        return gt_set_switch.DESC;
     }
 
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t gt_set_cudnn_benchmark(int32_t on)
+     * int32_t gt_set_switch(int32_t which, int32_t on)
      * }
      */
-    public static MethodHandle gt_set_cudnn_benchmark$handle() {
-        return gt_set_cudnn_benchmark.HANDLE;
+    public static MethodHandle gt_set_switch$handle() {
+        return gt_set_switch.HANDLE;
     }
 
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t gt_set_cudnn_benchmark(int32_t on)
+     * int32_t gt_set_switch(int32_t which, int32_t on)
      * }
      */
-    public static MemorySegment gt_set_cudnn_benchmark$address() {
-        return gt_set_cudnn_benchmark.ADDR;
+    public static MemorySegment gt_set_switch$address() {
+        return gt_set_switch.ADDR;
     }
 
     /**
      * {@snippet lang=c :
-     * int32_t gt_set_cudnn_benchmark(int32_t on)
+     * int32_t gt_set_switch(int32_t which, int32_t on)
      * }
      */
-    public static int gt_set_cudnn_benchmark(int on) {
-        var mh$ = gt_set_cudnn_benchmark.HANDLE;
+    public static int gt_set_switch(int which, int on) {
+        var mh$ = gt_set_switch.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("gt_set_cudnn_benchmark", on);
+                traceDowncall("gt_set_switch", which, on);
             }
-            return (int)mh$.invokeExact(on);
+            return (int)mh$.invokeExact(which, on);
         } catch (Throwable ex$) {
            throw new AssertionError("should not reach here", ex$);
         }
     }
 
-    private static class gt_set_deterministic {
+    private static class gt_matmul_precision {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            GradusTorch.C_INT,
-            GradusTorch.C_INT
-        );
+            GradusTorch.C_INT    );
 
-        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_set_deterministic");
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_matmul_precision");
 
         public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
     }
@@ -900,45 +1289,103 @@ public class GradusTorch {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t gt_set_deterministic(int32_t on)
+     * int32_t gt_matmul_precision()
      * }
      */
-    public static FunctionDescriptor gt_set_deterministic$descriptor() {
-        return gt_set_deterministic.DESC;
+    public static FunctionDescriptor gt_matmul_precision$descriptor() {
+        return gt_matmul_precision.DESC;
     }
 
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t gt_set_deterministic(int32_t on)
+     * int32_t gt_matmul_precision()
      * }
      */
-    public static MethodHandle gt_set_deterministic$handle() {
-        return gt_set_deterministic.HANDLE;
+    public static MethodHandle gt_matmul_precision$handle() {
+        return gt_matmul_precision.HANDLE;
     }
 
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t gt_set_deterministic(int32_t on)
+     * int32_t gt_matmul_precision()
      * }
      */
-    public static MemorySegment gt_set_deterministic$address() {
-        return gt_set_deterministic.ADDR;
+    public static MemorySegment gt_matmul_precision$address() {
+        return gt_matmul_precision.ADDR;
     }
 
     /**
      * {@snippet lang=c :
-     * int32_t gt_set_deterministic(int32_t on)
+     * int32_t gt_matmul_precision()
      * }
      */
-    public static int gt_set_deterministic(int on) {
-        var mh$ = gt_set_deterministic.HANDLE;
+    public static int gt_matmul_precision() {
+        var mh$ = gt_matmul_precision.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("gt_set_deterministic", on);
+                traceDowncall("gt_matmul_precision");
             }
-            return (int)mh$.invokeExact(on);
+            return (int)mh$.invokeExact();
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_set_matmul_precision {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_INT
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_set_matmul_precision");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_set_matmul_precision(int32_t precision)
+     * }
+     */
+    public static FunctionDescriptor gt_set_matmul_precision$descriptor() {
+        return gt_set_matmul_precision.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_set_matmul_precision(int32_t precision)
+     * }
+     */
+    public static MethodHandle gt_set_matmul_precision$handle() {
+        return gt_set_matmul_precision.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_set_matmul_precision(int32_t precision)
+     * }
+     */
+    public static MemorySegment gt_set_matmul_precision$address() {
+        return gt_set_matmul_precision.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_set_matmul_precision(int32_t precision)
+     * }
+     */
+    public static int gt_set_matmul_precision(int precision) {
+        var mh$ = gt_set_matmul_precision.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_set_matmul_precision", precision);
+            }
+            return (int)mh$.invokeExact(precision);
         } catch (Throwable ex$) {
            throw new AssertionError("should not reach here", ex$);
         }
@@ -2893,6 +3340,124 @@ public class GradusTorch {
         try {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("gt_generator_seed", generator, seed);
+            }
+            return (int)mh$.invokeExact(generator, seed);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_generator_seed_anew {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_LONG,
+            GradusTorch.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_generator_seed_anew");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_generator_seed_anew(gt_generator generator, int64_t *seed)
+     * }
+     */
+    public static FunctionDescriptor gt_generator_seed_anew$descriptor() {
+        return gt_generator_seed_anew.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_generator_seed_anew(gt_generator generator, int64_t *seed)
+     * }
+     */
+    public static MethodHandle gt_generator_seed_anew$handle() {
+        return gt_generator_seed_anew.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_generator_seed_anew(gt_generator generator, int64_t *seed)
+     * }
+     */
+    public static MemorySegment gt_generator_seed_anew$address() {
+        return gt_generator_seed_anew.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_generator_seed_anew(gt_generator generator, int64_t *seed)
+     * }
+     */
+    public static int gt_generator_seed_anew(long generator, MemorySegment seed) {
+        var mh$ = gt_generator_seed_anew.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_generator_seed_anew", generator, seed);
+            }
+            return (int)mh$.invokeExact(generator, seed);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_generator_initial_seed {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_LONG,
+            GradusTorch.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_generator_initial_seed");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_generator_initial_seed(gt_generator generator, int64_t *seed)
+     * }
+     */
+    public static FunctionDescriptor gt_generator_initial_seed$descriptor() {
+        return gt_generator_initial_seed.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_generator_initial_seed(gt_generator generator, int64_t *seed)
+     * }
+     */
+    public static MethodHandle gt_generator_initial_seed$handle() {
+        return gt_generator_initial_seed.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_generator_initial_seed(gt_generator generator, int64_t *seed)
+     * }
+     */
+    public static MemorySegment gt_generator_initial_seed$address() {
+        return gt_generator_initial_seed.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_generator_initial_seed(gt_generator generator, int64_t *seed)
+     * }
+     */
+    public static int gt_generator_initial_seed(long generator, MemorySegment seed) {
+        var mh$ = gt_generator_initial_seed.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_generator_initial_seed", generator, seed);
             }
             return (int)mh$.invokeExact(generator, seed);
         } catch (Throwable ex$) {
@@ -15227,13 +15792,11 @@ public class GradusTorch {
         }
     }
 
-    private static class gt_cuda_synchronize {
+    private static class gt_cuda_require {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            GradusTorch.C_INT,
-            GradusTorch.C_INT
-        );
+            GradusTorch.C_INT    );
 
-        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_cuda_synchronize");
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_cuda_require");
 
         public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
     }
@@ -15241,45 +15804,45 @@ public class GradusTorch {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t gt_cuda_synchronize(int32_t device_index)
+     * int32_t gt_cuda_require()
      * }
      */
-    public static FunctionDescriptor gt_cuda_synchronize$descriptor() {
-        return gt_cuda_synchronize.DESC;
+    public static FunctionDescriptor gt_cuda_require$descriptor() {
+        return gt_cuda_require.DESC;
     }
 
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t gt_cuda_synchronize(int32_t device_index)
+     * int32_t gt_cuda_require()
      * }
      */
-    public static MethodHandle gt_cuda_synchronize$handle() {
-        return gt_cuda_synchronize.HANDLE;
+    public static MethodHandle gt_cuda_require$handle() {
+        return gt_cuda_require.HANDLE;
     }
 
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t gt_cuda_synchronize(int32_t device_index)
+     * int32_t gt_cuda_require()
      * }
      */
-    public static MemorySegment gt_cuda_synchronize$address() {
-        return gt_cuda_synchronize.ADDR;
+    public static MemorySegment gt_cuda_require$address() {
+        return gt_cuda_require.ADDR;
     }
 
     /**
      * {@snippet lang=c :
-     * int32_t gt_cuda_synchronize(int32_t device_index)
+     * int32_t gt_cuda_require()
      * }
      */
-    public static int gt_cuda_synchronize(int device_index) {
-        var mh$ = gt_cuda_synchronize.HANDLE;
+    public static int gt_cuda_require() {
+        var mh$ = gt_cuda_require.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("gt_cuda_synchronize", device_index);
+                traceDowncall("gt_cuda_require");
             }
-            return (int)mh$.invokeExact(device_index);
+            return (int)mh$.invokeExact();
         } catch (Throwable ex$) {
            throw new AssertionError("should not reach here", ex$);
         }
@@ -15338,6 +15901,378 @@ public class GradusTorch {
                 traceDowncall("gt_cuda_device_name", device_index);
             }
             return (MemorySegment)mh$.invokeExact(device_index);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+    private static final int GT_CUDA_MAJOR = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_cuda_property.GT_CUDA_MAJOR = 0
+     * }
+     */
+    public static int GT_CUDA_MAJOR() {
+        return GT_CUDA_MAJOR;
+    }
+    private static final int GT_CUDA_MINOR = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_cuda_property.GT_CUDA_MINOR = 1
+     * }
+     */
+    public static int GT_CUDA_MINOR() {
+        return GT_CUDA_MINOR;
+    }
+    private static final int GT_CUDA_MULTIPROCESSORS = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_cuda_property.GT_CUDA_MULTIPROCESSORS = 2
+     * }
+     */
+    public static int GT_CUDA_MULTIPROCESSORS() {
+        return GT_CUDA_MULTIPROCESSORS;
+    }
+    private static final int GT_CUDA_TOTAL_MEMORY = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_cuda_property.GT_CUDA_TOTAL_MEMORY = 3
+     * }
+     */
+    public static int GT_CUDA_TOTAL_MEMORY() {
+        return GT_CUDA_TOTAL_MEMORY;
+    }
+    private static final int GT_CUDA_SHARED_MEMORY = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_cuda_property.GT_CUDA_SHARED_MEMORY = 4
+     * }
+     */
+    public static int GT_CUDA_SHARED_MEMORY() {
+        return GT_CUDA_SHARED_MEMORY;
+    }
+    private static final int GT_CUDA_THREADS = (int)5L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_cuda_property.GT_CUDA_THREADS = 5
+     * }
+     */
+    public static int GT_CUDA_THREADS() {
+        return GT_CUDA_THREADS;
+    }
+    private static final int GT_CUDA_WARP = (int)6L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_cuda_property.GT_CUDA_WARP = 6
+     * }
+     */
+    public static int GT_CUDA_WARP() {
+        return GT_CUDA_WARP;
+    }
+    private static final int GT_CUDA_L2_CACHE = (int)7L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_cuda_property.GT_CUDA_L2_CACHE = 7
+     * }
+     */
+    public static int GT_CUDA_L2_CACHE() {
+        return GT_CUDA_L2_CACHE;
+    }
+    private static final int GT_CUDA_PROPERTY_COUNT = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_cuda_property.GT_CUDA_PROPERTY_COUNT = 8
+     * }
+     */
+    public static int GT_CUDA_PROPERTY_COUNT() {
+        return GT_CUDA_PROPERTY_COUNT;
+    }
+
+    private static class gt_cuda_properties {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_INT,
+            GradusTorch.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_cuda_properties");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_properties(int32_t device_index, int64_t *out)
+     * }
+     */
+    public static FunctionDescriptor gt_cuda_properties$descriptor() {
+        return gt_cuda_properties.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_properties(int32_t device_index, int64_t *out)
+     * }
+     */
+    public static MethodHandle gt_cuda_properties$handle() {
+        return gt_cuda_properties.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_properties(int32_t device_index, int64_t *out)
+     * }
+     */
+    public static MemorySegment gt_cuda_properties$address() {
+        return gt_cuda_properties.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_cuda_properties(int32_t device_index, int64_t *out)
+     * }
+     */
+    public static int gt_cuda_properties(int device_index, MemorySegment out) {
+        var mh$ = gt_cuda_properties.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_cuda_properties", device_index, out);
+            }
+            return (int)mh$.invokeExact(device_index, out);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_cuda_versions {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_POINTER,
+            GradusTorch.C_POINTER,
+            GradusTorch.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_cuda_versions");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_versions(int64_t *runtime, int64_t *driver, int64_t *cudnn)
+     * }
+     */
+    public static FunctionDescriptor gt_cuda_versions$descriptor() {
+        return gt_cuda_versions.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_versions(int64_t *runtime, int64_t *driver, int64_t *cudnn)
+     * }
+     */
+    public static MethodHandle gt_cuda_versions$handle() {
+        return gt_cuda_versions.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_versions(int64_t *runtime, int64_t *driver, int64_t *cudnn)
+     * }
+     */
+    public static MemorySegment gt_cuda_versions$address() {
+        return gt_cuda_versions.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_cuda_versions(int64_t *runtime, int64_t *driver, int64_t *cudnn)
+     * }
+     */
+    public static int gt_cuda_versions(MemorySegment runtime, MemorySegment driver, MemorySegment cudnn) {
+        var mh$ = gt_cuda_versions.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_cuda_versions", runtime, driver, cudnn);
+            }
+            return (int)mh$.invokeExact(runtime, driver, cudnn);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_cuda_current_device {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT    );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_cuda_current_device");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_current_device()
+     * }
+     */
+    public static FunctionDescriptor gt_cuda_current_device$descriptor() {
+        return gt_cuda_current_device.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_current_device()
+     * }
+     */
+    public static MethodHandle gt_cuda_current_device$handle() {
+        return gt_cuda_current_device.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_current_device()
+     * }
+     */
+    public static MemorySegment gt_cuda_current_device$address() {
+        return gt_cuda_current_device.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_cuda_current_device()
+     * }
+     */
+    public static int gt_cuda_current_device() {
+        var mh$ = gt_cuda_current_device.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_cuda_current_device");
+            }
+            return (int)mh$.invokeExact();
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_cuda_set_device {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_INT
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_cuda_set_device");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_set_device(int32_t device_index)
+     * }
+     */
+    public static FunctionDescriptor gt_cuda_set_device$descriptor() {
+        return gt_cuda_set_device.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_set_device(int32_t device_index)
+     * }
+     */
+    public static MethodHandle gt_cuda_set_device$handle() {
+        return gt_cuda_set_device.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_set_device(int32_t device_index)
+     * }
+     */
+    public static MemorySegment gt_cuda_set_device$address() {
+        return gt_cuda_set_device.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_cuda_set_device(int32_t device_index)
+     * }
+     */
+    public static int gt_cuda_set_device(int device_index) {
+        var mh$ = gt_cuda_set_device.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_cuda_set_device", device_index);
+            }
+            return (int)mh$.invokeExact(device_index);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_cuda_synchronize {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_INT
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_cuda_synchronize");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_synchronize(int32_t device_index)
+     * }
+     */
+    public static FunctionDescriptor gt_cuda_synchronize$descriptor() {
+        return gt_cuda_synchronize.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_synchronize(int32_t device_index)
+     * }
+     */
+    public static MethodHandle gt_cuda_synchronize$handle() {
+        return gt_cuda_synchronize.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_synchronize(int32_t device_index)
+     * }
+     */
+    public static MemorySegment gt_cuda_synchronize$address() {
+        return gt_cuda_synchronize.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_cuda_synchronize(int32_t device_index)
+     * }
+     */
+    public static int gt_cuda_synchronize(int device_index) {
+        var mh$ = gt_cuda_synchronize.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_cuda_synchronize", device_index);
+            }
+            return (int)mh$.invokeExact(device_index);
         } catch (Throwable ex$) {
            throw new AssertionError("should not reach here", ex$);
         }
@@ -15405,6 +16340,137 @@ public class GradusTorch {
            throw new AssertionError("should not reach here", ex$);
         }
     }
+    private static final int GT_CUDA_ALLOCATED_BYTES = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_cuda_memory_row.GT_CUDA_ALLOCATED_BYTES = 0
+     * }
+     */
+    public static int GT_CUDA_ALLOCATED_BYTES() {
+        return GT_CUDA_ALLOCATED_BYTES;
+    }
+    private static final int GT_CUDA_ACTIVE_BYTES = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_cuda_memory_row.GT_CUDA_ACTIVE_BYTES = 1
+     * }
+     */
+    public static int GT_CUDA_ACTIVE_BYTES() {
+        return GT_CUDA_ACTIVE_BYTES;
+    }
+    private static final int GT_CUDA_REQUESTED_BYTES = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_cuda_memory_row.GT_CUDA_REQUESTED_BYTES = 2
+     * }
+     */
+    public static int GT_CUDA_REQUESTED_BYTES() {
+        return GT_CUDA_REQUESTED_BYTES;
+    }
+    private static final int GT_CUDA_RESERVED_BYTES = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_cuda_memory_row.GT_CUDA_RESERVED_BYTES = 3
+     * }
+     */
+    public static int GT_CUDA_RESERVED_BYTES() {
+        return GT_CUDA_RESERVED_BYTES;
+    }
+    private static final int GT_CUDA_UNRELEASABLE_BYTES = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_cuda_memory_row.GT_CUDA_UNRELEASABLE_BYTES = 4
+     * }
+     */
+    public static int GT_CUDA_UNRELEASABLE_BYTES() {
+        return GT_CUDA_UNRELEASABLE_BYTES;
+    }
+    private static final int GT_CUDA_ALLOCATIONS = (int)5L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_cuda_memory_row.GT_CUDA_ALLOCATIONS = 5
+     * }
+     */
+    public static int GT_CUDA_ALLOCATIONS() {
+        return GT_CUDA_ALLOCATIONS;
+    }
+    private static final int GT_CUDA_SEGMENTS = (int)6L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_cuda_memory_row.GT_CUDA_SEGMENTS = 6
+     * }
+     */
+    public static int GT_CUDA_SEGMENTS() {
+        return GT_CUDA_SEGMENTS;
+    }
+    private static final int GT_CUDA_MEMORY_ROWS = (int)7L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_cuda_memory_row.GT_CUDA_MEMORY_ROWS = 7
+     * }
+     */
+    public static int GT_CUDA_MEMORY_ROWS() {
+        return GT_CUDA_MEMORY_ROWS;
+    }
+
+    private static class gt_cuda_memory_stats {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_INT,
+            GradusTorch.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_cuda_memory_stats");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_memory_stats(int32_t device_index, int64_t *out)
+     * }
+     */
+    public static FunctionDescriptor gt_cuda_memory_stats$descriptor() {
+        return gt_cuda_memory_stats.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_memory_stats(int32_t device_index, int64_t *out)
+     * }
+     */
+    public static MethodHandle gt_cuda_memory_stats$handle() {
+        return gt_cuda_memory_stats.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_memory_stats(int32_t device_index, int64_t *out)
+     * }
+     */
+    public static MemorySegment gt_cuda_memory_stats$address() {
+        return gt_cuda_memory_stats.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_cuda_memory_stats(int32_t device_index, int64_t *out)
+     * }
+     */
+    public static int gt_cuda_memory_stats(int device_index, MemorySegment out) {
+        var mh$ = gt_cuda_memory_stats.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_cuda_memory_stats", device_index, out);
+            }
+            return (int)mh$.invokeExact(device_index, out);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
 
     private static class gt_cuda_reset_peak_memory {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
@@ -15464,6 +16530,65 @@ public class GradusTorch {
         }
     }
 
+    private static class gt_cuda_set_memory_fraction {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_INT,
+            GradusTorch.C_DOUBLE
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_cuda_set_memory_fraction");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_set_memory_fraction(int32_t device_index, double fraction)
+     * }
+     */
+    public static FunctionDescriptor gt_cuda_set_memory_fraction$descriptor() {
+        return gt_cuda_set_memory_fraction.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_set_memory_fraction(int32_t device_index, double fraction)
+     * }
+     */
+    public static MethodHandle gt_cuda_set_memory_fraction$handle() {
+        return gt_cuda_set_memory_fraction.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_set_memory_fraction(int32_t device_index, double fraction)
+     * }
+     */
+    public static MemorySegment gt_cuda_set_memory_fraction$address() {
+        return gt_cuda_set_memory_fraction.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_cuda_set_memory_fraction(int32_t device_index, double fraction)
+     * }
+     */
+    public static int gt_cuda_set_memory_fraction(int device_index, double fraction) {
+        var mh$ = gt_cuda_set_memory_fraction.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_cuda_set_memory_fraction", device_index, fraction);
+            }
+            return (int)mh$.invokeExact(device_index, fraction);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class gt_cuda_empty_cache {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             GradusTorch.C_INT    );
@@ -15515,6 +16640,1734 @@ public class GradusTorch {
                 traceDowncall("gt_cuda_empty_cache");
             }
             return (int)mh$.invokeExact();
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_pin_memory {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_LONG,
+            GradusTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_pin_memory");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * gt_tensor gt_pin_memory(gt_tensor self)
+     * }
+     */
+    public static FunctionDescriptor gt_pin_memory$descriptor() {
+        return gt_pin_memory.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * gt_tensor gt_pin_memory(gt_tensor self)
+     * }
+     */
+    public static MethodHandle gt_pin_memory$handle() {
+        return gt_pin_memory.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * gt_tensor gt_pin_memory(gt_tensor self)
+     * }
+     */
+    public static MemorySegment gt_pin_memory$address() {
+        return gt_pin_memory.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * gt_tensor gt_pin_memory(gt_tensor self)
+     * }
+     */
+    public static long gt_pin_memory(long self) {
+        var mh$ = gt_pin_memory.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_pin_memory", self);
+            }
+            return (long)mh$.invokeExact(self);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_is_pinned {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_is_pinned");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_is_pinned(gt_tensor self)
+     * }
+     */
+    public static FunctionDescriptor gt_is_pinned$descriptor() {
+        return gt_is_pinned.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_is_pinned(gt_tensor self)
+     * }
+     */
+    public static MethodHandle gt_is_pinned$handle() {
+        return gt_is_pinned.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_is_pinned(gt_tensor self)
+     * }
+     */
+    public static MemorySegment gt_is_pinned$address() {
+        return gt_is_pinned.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_is_pinned(gt_tensor self)
+     * }
+     */
+    public static int gt_is_pinned(long self) {
+        var mh$ = gt_is_pinned.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_is_pinned", self);
+            }
+            return (int)mh$.invokeExact(self);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_cuda_stream_new {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_INT,
+            GradusTorch.C_INT,
+            GradusTorch.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_cuda_stream_new");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_stream_new(int32_t device_index, int32_t priority, int64_t *stream)
+     * }
+     */
+    public static FunctionDescriptor gt_cuda_stream_new$descriptor() {
+        return gt_cuda_stream_new.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_stream_new(int32_t device_index, int32_t priority, int64_t *stream)
+     * }
+     */
+    public static MethodHandle gt_cuda_stream_new$handle() {
+        return gt_cuda_stream_new.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_stream_new(int32_t device_index, int32_t priority, int64_t *stream)
+     * }
+     */
+    public static MemorySegment gt_cuda_stream_new$address() {
+        return gt_cuda_stream_new.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_cuda_stream_new(int32_t device_index, int32_t priority, int64_t *stream)
+     * }
+     */
+    public static int gt_cuda_stream_new(int device_index, int priority, MemorySegment stream) {
+        var mh$ = gt_cuda_stream_new.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_cuda_stream_new", device_index, priority, stream);
+            }
+            return (int)mh$.invokeExact(device_index, priority, stream);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_cuda_stream_highest_priority {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_cuda_stream_highest_priority");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_stream_highest_priority(int32_t *priority)
+     * }
+     */
+    public static FunctionDescriptor gt_cuda_stream_highest_priority$descriptor() {
+        return gt_cuda_stream_highest_priority.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_stream_highest_priority(int32_t *priority)
+     * }
+     */
+    public static MethodHandle gt_cuda_stream_highest_priority$handle() {
+        return gt_cuda_stream_highest_priority.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_stream_highest_priority(int32_t *priority)
+     * }
+     */
+    public static MemorySegment gt_cuda_stream_highest_priority$address() {
+        return gt_cuda_stream_highest_priority.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_cuda_stream_highest_priority(int32_t *priority)
+     * }
+     */
+    public static int gt_cuda_stream_highest_priority(MemorySegment priority) {
+        var mh$ = gt_cuda_stream_highest_priority.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_cuda_stream_highest_priority", priority);
+            }
+            return (int)mh$.invokeExact(priority);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_cuda_stream_current {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_INT,
+            GradusTorch.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_cuda_stream_current");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_stream_current(int32_t device_index, int64_t *stream)
+     * }
+     */
+    public static FunctionDescriptor gt_cuda_stream_current$descriptor() {
+        return gt_cuda_stream_current.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_stream_current(int32_t device_index, int64_t *stream)
+     * }
+     */
+    public static MethodHandle gt_cuda_stream_current$handle() {
+        return gt_cuda_stream_current.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_stream_current(int32_t device_index, int64_t *stream)
+     * }
+     */
+    public static MemorySegment gt_cuda_stream_current$address() {
+        return gt_cuda_stream_current.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_cuda_stream_current(int32_t device_index, int64_t *stream)
+     * }
+     */
+    public static int gt_cuda_stream_current(int device_index, MemorySegment stream) {
+        var mh$ = gt_cuda_stream_current.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_cuda_stream_current", device_index, stream);
+            }
+            return (int)mh$.invokeExact(device_index, stream);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_cuda_stream_set_current {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_INT,
+            GradusTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_cuda_stream_set_current");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_stream_set_current(int32_t device_index, int64_t stream)
+     * }
+     */
+    public static FunctionDescriptor gt_cuda_stream_set_current$descriptor() {
+        return gt_cuda_stream_set_current.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_stream_set_current(int32_t device_index, int64_t stream)
+     * }
+     */
+    public static MethodHandle gt_cuda_stream_set_current$handle() {
+        return gt_cuda_stream_set_current.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_stream_set_current(int32_t device_index, int64_t stream)
+     * }
+     */
+    public static MemorySegment gt_cuda_stream_set_current$address() {
+        return gt_cuda_stream_set_current.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_cuda_stream_set_current(int32_t device_index, int64_t stream)
+     * }
+     */
+    public static int gt_cuda_stream_set_current(int device_index, long stream) {
+        var mh$ = gt_cuda_stream_set_current.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_cuda_stream_set_current", device_index, stream);
+            }
+            return (int)mh$.invokeExact(device_index, stream);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_cuda_stream_priority {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_INT,
+            GradusTorch.C_LONG,
+            GradusTorch.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_cuda_stream_priority");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_stream_priority(int32_t device_index, int64_t stream, int32_t *priority)
+     * }
+     */
+    public static FunctionDescriptor gt_cuda_stream_priority$descriptor() {
+        return gt_cuda_stream_priority.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_stream_priority(int32_t device_index, int64_t stream, int32_t *priority)
+     * }
+     */
+    public static MethodHandle gt_cuda_stream_priority$handle() {
+        return gt_cuda_stream_priority.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_stream_priority(int32_t device_index, int64_t stream, int32_t *priority)
+     * }
+     */
+    public static MemorySegment gt_cuda_stream_priority$address() {
+        return gt_cuda_stream_priority.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_cuda_stream_priority(int32_t device_index, int64_t stream, int32_t *priority)
+     * }
+     */
+    public static int gt_cuda_stream_priority(int device_index, long stream, MemorySegment priority) {
+        var mh$ = gt_cuda_stream_priority.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_cuda_stream_priority", device_index, stream, priority);
+            }
+            return (int)mh$.invokeExact(device_index, stream, priority);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_cuda_stream_query {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_INT,
+            GradusTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_cuda_stream_query");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_stream_query(int32_t device_index, int64_t stream)
+     * }
+     */
+    public static FunctionDescriptor gt_cuda_stream_query$descriptor() {
+        return gt_cuda_stream_query.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_stream_query(int32_t device_index, int64_t stream)
+     * }
+     */
+    public static MethodHandle gt_cuda_stream_query$handle() {
+        return gt_cuda_stream_query.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_stream_query(int32_t device_index, int64_t stream)
+     * }
+     */
+    public static MemorySegment gt_cuda_stream_query$address() {
+        return gt_cuda_stream_query.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_cuda_stream_query(int32_t device_index, int64_t stream)
+     * }
+     */
+    public static int gt_cuda_stream_query(int device_index, long stream) {
+        var mh$ = gt_cuda_stream_query.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_cuda_stream_query", device_index, stream);
+            }
+            return (int)mh$.invokeExact(device_index, stream);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_cuda_stream_synchronize {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_INT,
+            GradusTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_cuda_stream_synchronize");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_stream_synchronize(int32_t device_index, int64_t stream)
+     * }
+     */
+    public static FunctionDescriptor gt_cuda_stream_synchronize$descriptor() {
+        return gt_cuda_stream_synchronize.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_stream_synchronize(int32_t device_index, int64_t stream)
+     * }
+     */
+    public static MethodHandle gt_cuda_stream_synchronize$handle() {
+        return gt_cuda_stream_synchronize.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_stream_synchronize(int32_t device_index, int64_t stream)
+     * }
+     */
+    public static MemorySegment gt_cuda_stream_synchronize$address() {
+        return gt_cuda_stream_synchronize.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_cuda_stream_synchronize(int32_t device_index, int64_t stream)
+     * }
+     */
+    public static int gt_cuda_stream_synchronize(int device_index, long stream) {
+        var mh$ = gt_cuda_stream_synchronize.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_cuda_stream_synchronize", device_index, stream);
+            }
+            return (int)mh$.invokeExact(device_index, stream);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_cuda_stream_address {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_INT,
+            GradusTorch.C_LONG,
+            GradusTorch.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_cuda_stream_address");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_stream_address(int32_t device_index, int64_t stream, int64_t *address)
+     * }
+     */
+    public static FunctionDescriptor gt_cuda_stream_address$descriptor() {
+        return gt_cuda_stream_address.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_stream_address(int32_t device_index, int64_t stream, int64_t *address)
+     * }
+     */
+    public static MethodHandle gt_cuda_stream_address$handle() {
+        return gt_cuda_stream_address.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_stream_address(int32_t device_index, int64_t stream, int64_t *address)
+     * }
+     */
+    public static MemorySegment gt_cuda_stream_address$address() {
+        return gt_cuda_stream_address.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_cuda_stream_address(int32_t device_index, int64_t stream, int64_t *address)
+     * }
+     */
+    public static int gt_cuda_stream_address(int device_index, long stream, MemorySegment address) {
+        var mh$ = gt_cuda_stream_address.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_cuda_stream_address", device_index, stream, address);
+            }
+            return (int)mh$.invokeExact(device_index, stream, address);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_record_stream {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_LONG,
+            GradusTorch.C_INT,
+            GradusTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_record_stream");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_record_stream(gt_tensor self, int32_t device_index, int64_t stream)
+     * }
+     */
+    public static FunctionDescriptor gt_record_stream$descriptor() {
+        return gt_record_stream.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_record_stream(gt_tensor self, int32_t device_index, int64_t stream)
+     * }
+     */
+    public static MethodHandle gt_record_stream$handle() {
+        return gt_record_stream.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_record_stream(gt_tensor self, int32_t device_index, int64_t stream)
+     * }
+     */
+    public static MemorySegment gt_record_stream$address() {
+        return gt_record_stream.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_record_stream(gt_tensor self, int32_t device_index, int64_t stream)
+     * }
+     */
+    public static int gt_record_stream(long self, int device_index, long stream) {
+        var mh$ = gt_record_stream.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_record_stream", self, device_index, stream);
+            }
+            return (int)mh$.invokeExact(self, device_index, stream);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_cuda_event_new {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_LONG,
+            GradusTorch.C_INT,
+            GradusTorch.C_INT
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_cuda_event_new");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * gt_cuda_event gt_cuda_event_new(int32_t timing, int32_t blocking)
+     * }
+     */
+    public static FunctionDescriptor gt_cuda_event_new$descriptor() {
+        return gt_cuda_event_new.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * gt_cuda_event gt_cuda_event_new(int32_t timing, int32_t blocking)
+     * }
+     */
+    public static MethodHandle gt_cuda_event_new$handle() {
+        return gt_cuda_event_new.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * gt_cuda_event gt_cuda_event_new(int32_t timing, int32_t blocking)
+     * }
+     */
+    public static MemorySegment gt_cuda_event_new$address() {
+        return gt_cuda_event_new.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * gt_cuda_event gt_cuda_event_new(int32_t timing, int32_t blocking)
+     * }
+     */
+    public static long gt_cuda_event_new(int timing, int blocking) {
+        var mh$ = gt_cuda_event_new.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_cuda_event_new", timing, blocking);
+            }
+            return (long)mh$.invokeExact(timing, blocking);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_cuda_event_free {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            GradusTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_cuda_event_free");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void gt_cuda_event_free(gt_cuda_event event)
+     * }
+     */
+    public static FunctionDescriptor gt_cuda_event_free$descriptor() {
+        return gt_cuda_event_free.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void gt_cuda_event_free(gt_cuda_event event)
+     * }
+     */
+    public static MethodHandle gt_cuda_event_free$handle() {
+        return gt_cuda_event_free.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void gt_cuda_event_free(gt_cuda_event event)
+     * }
+     */
+    public static MemorySegment gt_cuda_event_free$address() {
+        return gt_cuda_event_free.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void gt_cuda_event_free(gt_cuda_event event)
+     * }
+     */
+    public static void gt_cuda_event_free(long event) {
+        var mh$ = gt_cuda_event_free.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_cuda_event_free", event);
+            }
+            mh$.invokeExact(event);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_cuda_event_record {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_LONG,
+            GradusTorch.C_INT,
+            GradusTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_cuda_event_record");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_event_record(gt_cuda_event event, int32_t device_index, int64_t stream)
+     * }
+     */
+    public static FunctionDescriptor gt_cuda_event_record$descriptor() {
+        return gt_cuda_event_record.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_event_record(gt_cuda_event event, int32_t device_index, int64_t stream)
+     * }
+     */
+    public static MethodHandle gt_cuda_event_record$handle() {
+        return gt_cuda_event_record.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_event_record(gt_cuda_event event, int32_t device_index, int64_t stream)
+     * }
+     */
+    public static MemorySegment gt_cuda_event_record$address() {
+        return gt_cuda_event_record.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_cuda_event_record(gt_cuda_event event, int32_t device_index, int64_t stream)
+     * }
+     */
+    public static int gt_cuda_event_record(long event, int device_index, long stream) {
+        var mh$ = gt_cuda_event_record.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_cuda_event_record", event, device_index, stream);
+            }
+            return (int)mh$.invokeExact(event, device_index, stream);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_cuda_event_wait {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_LONG,
+            GradusTorch.C_INT,
+            GradusTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_cuda_event_wait");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_event_wait(gt_cuda_event event, int32_t device_index, int64_t stream)
+     * }
+     */
+    public static FunctionDescriptor gt_cuda_event_wait$descriptor() {
+        return gt_cuda_event_wait.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_event_wait(gt_cuda_event event, int32_t device_index, int64_t stream)
+     * }
+     */
+    public static MethodHandle gt_cuda_event_wait$handle() {
+        return gt_cuda_event_wait.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_event_wait(gt_cuda_event event, int32_t device_index, int64_t stream)
+     * }
+     */
+    public static MemorySegment gt_cuda_event_wait$address() {
+        return gt_cuda_event_wait.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_cuda_event_wait(gt_cuda_event event, int32_t device_index, int64_t stream)
+     * }
+     */
+    public static int gt_cuda_event_wait(long event, int device_index, long stream) {
+        var mh$ = gt_cuda_event_wait.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_cuda_event_wait", event, device_index, stream);
+            }
+            return (int)mh$.invokeExact(event, device_index, stream);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_cuda_event_query {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_cuda_event_query");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_event_query(gt_cuda_event event)
+     * }
+     */
+    public static FunctionDescriptor gt_cuda_event_query$descriptor() {
+        return gt_cuda_event_query.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_event_query(gt_cuda_event event)
+     * }
+     */
+    public static MethodHandle gt_cuda_event_query$handle() {
+        return gt_cuda_event_query.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_event_query(gt_cuda_event event)
+     * }
+     */
+    public static MemorySegment gt_cuda_event_query$address() {
+        return gt_cuda_event_query.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_cuda_event_query(gt_cuda_event event)
+     * }
+     */
+    public static int gt_cuda_event_query(long event) {
+        var mh$ = gt_cuda_event_query.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_cuda_event_query", event);
+            }
+            return (int)mh$.invokeExact(event);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_cuda_event_synchronize {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_cuda_event_synchronize");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_event_synchronize(gt_cuda_event event)
+     * }
+     */
+    public static FunctionDescriptor gt_cuda_event_synchronize$descriptor() {
+        return gt_cuda_event_synchronize.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_event_synchronize(gt_cuda_event event)
+     * }
+     */
+    public static MethodHandle gt_cuda_event_synchronize$handle() {
+        return gt_cuda_event_synchronize.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_event_synchronize(gt_cuda_event event)
+     * }
+     */
+    public static MemorySegment gt_cuda_event_synchronize$address() {
+        return gt_cuda_event_synchronize.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_cuda_event_synchronize(gt_cuda_event event)
+     * }
+     */
+    public static int gt_cuda_event_synchronize(long event) {
+        var mh$ = gt_cuda_event_synchronize.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_cuda_event_synchronize", event);
+            }
+            return (int)mh$.invokeExact(event);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_cuda_event_elapsed {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_LONG,
+            GradusTorch.C_LONG,
+            GradusTorch.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_cuda_event_elapsed");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_event_elapsed(gt_cuda_event start, gt_cuda_event end, double *milliseconds)
+     * }
+     */
+    public static FunctionDescriptor gt_cuda_event_elapsed$descriptor() {
+        return gt_cuda_event_elapsed.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_event_elapsed(gt_cuda_event start, gt_cuda_event end, double *milliseconds)
+     * }
+     */
+    public static MethodHandle gt_cuda_event_elapsed$handle() {
+        return gt_cuda_event_elapsed.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_event_elapsed(gt_cuda_event start, gt_cuda_event end, double *milliseconds)
+     * }
+     */
+    public static MemorySegment gt_cuda_event_elapsed$address() {
+        return gt_cuda_event_elapsed.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_cuda_event_elapsed(gt_cuda_event start, gt_cuda_event end, double *milliseconds)
+     * }
+     */
+    public static int gt_cuda_event_elapsed(long start, long end, MemorySegment milliseconds) {
+        var mh$ = gt_cuda_event_elapsed.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_cuda_event_elapsed", start, end, milliseconds);
+            }
+            return (int)mh$.invokeExact(start, end, milliseconds);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+    private static final int GT_CAPTURE_GLOBAL = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_capture_mode.GT_CAPTURE_GLOBAL = 0
+     * }
+     */
+    public static int GT_CAPTURE_GLOBAL() {
+        return GT_CAPTURE_GLOBAL;
+    }
+    private static final int GT_CAPTURE_THREAD_LOCAL = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_capture_mode.GT_CAPTURE_THREAD_LOCAL = 1
+     * }
+     */
+    public static int GT_CAPTURE_THREAD_LOCAL() {
+        return GT_CAPTURE_THREAD_LOCAL;
+    }
+    private static final int GT_CAPTURE_RELAXED = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_capture_mode.GT_CAPTURE_RELAXED = 2
+     * }
+     */
+    public static int GT_CAPTURE_RELAXED() {
+        return GT_CAPTURE_RELAXED;
+    }
+
+    private static class gt_cuda_pool_new {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_POINTER,
+            GradusTorch.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_cuda_pool_new");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_pool_new(int64_t *first, int64_t *second)
+     * }
+     */
+    public static FunctionDescriptor gt_cuda_pool_new$descriptor() {
+        return gt_cuda_pool_new.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_pool_new(int64_t *first, int64_t *second)
+     * }
+     */
+    public static MethodHandle gt_cuda_pool_new$handle() {
+        return gt_cuda_pool_new.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_pool_new(int64_t *first, int64_t *second)
+     * }
+     */
+    public static MemorySegment gt_cuda_pool_new$address() {
+        return gt_cuda_pool_new.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_cuda_pool_new(int64_t *first, int64_t *second)
+     * }
+     */
+    public static int gt_cuda_pool_new(MemorySegment first, MemorySegment second) {
+        var mh$ = gt_cuda_pool_new.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_cuda_pool_new", first, second);
+            }
+            return (int)mh$.invokeExact(first, second);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_cuda_graph_new {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_LONG    );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_cuda_graph_new");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * gt_cuda_graph gt_cuda_graph_new()
+     * }
+     */
+    public static FunctionDescriptor gt_cuda_graph_new$descriptor() {
+        return gt_cuda_graph_new.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * gt_cuda_graph gt_cuda_graph_new()
+     * }
+     */
+    public static MethodHandle gt_cuda_graph_new$handle() {
+        return gt_cuda_graph_new.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * gt_cuda_graph gt_cuda_graph_new()
+     * }
+     */
+    public static MemorySegment gt_cuda_graph_new$address() {
+        return gt_cuda_graph_new.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * gt_cuda_graph gt_cuda_graph_new()
+     * }
+     */
+    public static long gt_cuda_graph_new() {
+        var mh$ = gt_cuda_graph_new.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_cuda_graph_new");
+            }
+            return (long)mh$.invokeExact();
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_cuda_graph_free {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            GradusTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_cuda_graph_free");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void gt_cuda_graph_free(gt_cuda_graph graph)
+     * }
+     */
+    public static FunctionDescriptor gt_cuda_graph_free$descriptor() {
+        return gt_cuda_graph_free.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void gt_cuda_graph_free(gt_cuda_graph graph)
+     * }
+     */
+    public static MethodHandle gt_cuda_graph_free$handle() {
+        return gt_cuda_graph_free.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void gt_cuda_graph_free(gt_cuda_graph graph)
+     * }
+     */
+    public static MemorySegment gt_cuda_graph_free$address() {
+        return gt_cuda_graph_free.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void gt_cuda_graph_free(gt_cuda_graph graph)
+     * }
+     */
+    public static void gt_cuda_graph_free(long graph) {
+        var mh$ = gt_cuda_graph_free.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_cuda_graph_free", graph);
+            }
+            mh$.invokeExact(graph);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_cuda_graph_begin {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_LONG,
+            GradusTorch.C_LONG,
+            GradusTorch.C_LONG,
+            GradusTorch.C_INT
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_cuda_graph_begin");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_graph_begin(gt_cuda_graph graph, int64_t pool_first, int64_t pool_second, int32_t mode)
+     * }
+     */
+    public static FunctionDescriptor gt_cuda_graph_begin$descriptor() {
+        return gt_cuda_graph_begin.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_graph_begin(gt_cuda_graph graph, int64_t pool_first, int64_t pool_second, int32_t mode)
+     * }
+     */
+    public static MethodHandle gt_cuda_graph_begin$handle() {
+        return gt_cuda_graph_begin.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_graph_begin(gt_cuda_graph graph, int64_t pool_first, int64_t pool_second, int32_t mode)
+     * }
+     */
+    public static MemorySegment gt_cuda_graph_begin$address() {
+        return gt_cuda_graph_begin.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_cuda_graph_begin(gt_cuda_graph graph, int64_t pool_first, int64_t pool_second, int32_t mode)
+     * }
+     */
+    public static int gt_cuda_graph_begin(long graph, long pool_first, long pool_second, int mode) {
+        var mh$ = gt_cuda_graph_begin.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_cuda_graph_begin", graph, pool_first, pool_second, mode);
+            }
+            return (int)mh$.invokeExact(graph, pool_first, pool_second, mode);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_cuda_graph_end {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_cuda_graph_end");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_graph_end(gt_cuda_graph graph)
+     * }
+     */
+    public static FunctionDescriptor gt_cuda_graph_end$descriptor() {
+        return gt_cuda_graph_end.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_graph_end(gt_cuda_graph graph)
+     * }
+     */
+    public static MethodHandle gt_cuda_graph_end$handle() {
+        return gt_cuda_graph_end.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_graph_end(gt_cuda_graph graph)
+     * }
+     */
+    public static MemorySegment gt_cuda_graph_end$address() {
+        return gt_cuda_graph_end.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_cuda_graph_end(gt_cuda_graph graph)
+     * }
+     */
+    public static int gt_cuda_graph_end(long graph) {
+        var mh$ = gt_cuda_graph_end.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_cuda_graph_end", graph);
+            }
+            return (int)mh$.invokeExact(graph);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_cuda_graph_replay {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_cuda_graph_replay");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_graph_replay(gt_cuda_graph graph)
+     * }
+     */
+    public static FunctionDescriptor gt_cuda_graph_replay$descriptor() {
+        return gt_cuda_graph_replay.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_graph_replay(gt_cuda_graph graph)
+     * }
+     */
+    public static MethodHandle gt_cuda_graph_replay$handle() {
+        return gt_cuda_graph_replay.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_graph_replay(gt_cuda_graph graph)
+     * }
+     */
+    public static MemorySegment gt_cuda_graph_replay$address() {
+        return gt_cuda_graph_replay.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_cuda_graph_replay(gt_cuda_graph graph)
+     * }
+     */
+    public static int gt_cuda_graph_replay(long graph) {
+        var mh$ = gt_cuda_graph_replay.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_cuda_graph_replay", graph);
+            }
+            return (int)mh$.invokeExact(graph);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_cuda_graph_reset {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_cuda_graph_reset");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_graph_reset(gt_cuda_graph graph)
+     * }
+     */
+    public static FunctionDescriptor gt_cuda_graph_reset$descriptor() {
+        return gt_cuda_graph_reset.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_graph_reset(gt_cuda_graph graph)
+     * }
+     */
+    public static MethodHandle gt_cuda_graph_reset$handle() {
+        return gt_cuda_graph_reset.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_graph_reset(gt_cuda_graph graph)
+     * }
+     */
+    public static MemorySegment gt_cuda_graph_reset$address() {
+        return gt_cuda_graph_reset.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_cuda_graph_reset(gt_cuda_graph graph)
+     * }
+     */
+    public static int gt_cuda_graph_reset(long graph) {
+        var mh$ = gt_cuda_graph_reset.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_cuda_graph_reset", graph);
+            }
+            return (int)mh$.invokeExact(graph);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_cuda_graph_pool {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_LONG,
+            GradusTorch.C_POINTER,
+            GradusTorch.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_cuda_graph_pool");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_graph_pool(gt_cuda_graph graph, int64_t *first, int64_t *second)
+     * }
+     */
+    public static FunctionDescriptor gt_cuda_graph_pool$descriptor() {
+        return gt_cuda_graph_pool.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_graph_pool(gt_cuda_graph graph, int64_t *first, int64_t *second)
+     * }
+     */
+    public static MethodHandle gt_cuda_graph_pool$handle() {
+        return gt_cuda_graph_pool.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_graph_pool(gt_cuda_graph graph, int64_t *first, int64_t *second)
+     * }
+     */
+    public static MemorySegment gt_cuda_graph_pool$address() {
+        return gt_cuda_graph_pool.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_cuda_graph_pool(gt_cuda_graph graph, int64_t *first, int64_t *second)
+     * }
+     */
+    public static int gt_cuda_graph_pool(long graph, MemorySegment first, MemorySegment second) {
+        var mh$ = gt_cuda_graph_pool.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_cuda_graph_pool", graph, first, second);
+            }
+            return (int)mh$.invokeExact(graph, first, second);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_nvtx_push {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_nvtx_push");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_nvtx_push(const char *name)
+     * }
+     */
+    public static FunctionDescriptor gt_nvtx_push$descriptor() {
+        return gt_nvtx_push.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_nvtx_push(const char *name)
+     * }
+     */
+    public static MethodHandle gt_nvtx_push$handle() {
+        return gt_nvtx_push.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_nvtx_push(const char *name)
+     * }
+     */
+    public static MemorySegment gt_nvtx_push$address() {
+        return gt_nvtx_push.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_nvtx_push(const char *name)
+     * }
+     */
+    public static int gt_nvtx_push(MemorySegment name) {
+        var mh$ = gt_nvtx_push.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_nvtx_push", name);
+            }
+            return (int)mh$.invokeExact(name);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_nvtx_pop {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT    );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_nvtx_pop");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_nvtx_pop()
+     * }
+     */
+    public static FunctionDescriptor gt_nvtx_pop$descriptor() {
+        return gt_nvtx_pop.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_nvtx_pop()
+     * }
+     */
+    public static MethodHandle gt_nvtx_pop$handle() {
+        return gt_nvtx_pop.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_nvtx_pop()
+     * }
+     */
+    public static MemorySegment gt_nvtx_pop$address() {
+        return gt_nvtx_pop.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_nvtx_pop()
+     * }
+     */
+    public static int gt_nvtx_pop() {
+        var mh$ = gt_nvtx_pop.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_nvtx_pop");
+            }
+            return (int)mh$.invokeExact();
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_nvtx_mark {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_nvtx_mark");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_nvtx_mark(const char *name)
+     * }
+     */
+    public static FunctionDescriptor gt_nvtx_mark$descriptor() {
+        return gt_nvtx_mark.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_nvtx_mark(const char *name)
+     * }
+     */
+    public static MethodHandle gt_nvtx_mark$handle() {
+        return gt_nvtx_mark.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_nvtx_mark(const char *name)
+     * }
+     */
+    public static MemorySegment gt_nvtx_mark$address() {
+        return gt_nvtx_mark.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_nvtx_mark(const char *name)
+     * }
+     */
+    public static int gt_nvtx_mark(MemorySegment name) {
+        var mh$ = gt_nvtx_mark.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_nvtx_mark", name);
+            }
+            return (int)mh$.invokeExact(name);
         } catch (Throwable ex$) {
            throw new AssertionError("should not reach here", ex$);
         }
@@ -16380,6 +19233,1339 @@ public class GradusTorch {
                 traceDowncall("gt_take_results", results, capacity);
             }
             return (long)mh$.invokeExact(results, capacity);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+    private static final int GT_PROFILE_SHAPES = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_profiler_option.GT_PROFILE_SHAPES = 1
+     * }
+     */
+    public static int GT_PROFILE_SHAPES() {
+        return GT_PROFILE_SHAPES;
+    }
+    private static final int GT_PROFILE_MEMORY = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_profiler_option.GT_PROFILE_MEMORY = 2
+     * }
+     */
+    public static int GT_PROFILE_MEMORY() {
+        return GT_PROFILE_MEMORY;
+    }
+    private static final int GT_PROFILE_STACKS = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_profiler_option.GT_PROFILE_STACKS = 4
+     * }
+     */
+    public static int GT_PROFILE_STACKS() {
+        return GT_PROFILE_STACKS;
+    }
+    private static final int GT_PROFILE_FLOPS = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_profiler_option.GT_PROFILE_FLOPS = 8
+     * }
+     */
+    public static int GT_PROFILE_FLOPS() {
+        return GT_PROFILE_FLOPS;
+    }
+    private static final int GT_PROFILE_CUDA = (int)16L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_profiler_option.GT_PROFILE_CUDA = 16
+     * }
+     */
+    public static int GT_PROFILE_CUDA() {
+        return GT_PROFILE_CUDA;
+    }
+
+    private static class gt_profiler_start {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_INT
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_profiler_start");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_profiler_start(int32_t options)
+     * }
+     */
+    public static FunctionDescriptor gt_profiler_start$descriptor() {
+        return gt_profiler_start.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_profiler_start(int32_t options)
+     * }
+     */
+    public static MethodHandle gt_profiler_start$handle() {
+        return gt_profiler_start.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_profiler_start(int32_t options)
+     * }
+     */
+    public static MemorySegment gt_profiler_start$address() {
+        return gt_profiler_start.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_profiler_start(int32_t options)
+     * }
+     */
+    public static int gt_profiler_start(int options) {
+        var mh$ = gt_profiler_start.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_profiler_start", options);
+            }
+            return (int)mh$.invokeExact(options);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_profiler_stop {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_LONG    );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_profiler_stop");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * gt_profile gt_profiler_stop()
+     * }
+     */
+    public static FunctionDescriptor gt_profiler_stop$descriptor() {
+        return gt_profiler_stop.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * gt_profile gt_profiler_stop()
+     * }
+     */
+    public static MethodHandle gt_profiler_stop$handle() {
+        return gt_profiler_stop.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * gt_profile gt_profiler_stop()
+     * }
+     */
+    public static MemorySegment gt_profiler_stop$address() {
+        return gt_profiler_stop.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * gt_profile gt_profiler_stop()
+     * }
+     */
+    public static long gt_profiler_stop() {
+        var mh$ = gt_profiler_stop.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_profiler_stop");
+            }
+            return (long)mh$.invokeExact();
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_profile_free {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            GradusTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_profile_free");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void gt_profile_free(gt_profile profile)
+     * }
+     */
+    public static FunctionDescriptor gt_profile_free$descriptor() {
+        return gt_profile_free.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void gt_profile_free(gt_profile profile)
+     * }
+     */
+    public static MethodHandle gt_profile_free$handle() {
+        return gt_profile_free.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void gt_profile_free(gt_profile profile)
+     * }
+     */
+    public static MemorySegment gt_profile_free$address() {
+        return gt_profile_free.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void gt_profile_free(gt_profile profile)
+     * }
+     */
+    public static void gt_profile_free(long profile) {
+        var mh$ = gt_profile_free.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_profile_free", profile);
+            }
+            mh$.invokeExact(profile);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_profile_save {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_LONG,
+            GradusTorch.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_profile_save");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_profile_save(gt_profile profile, const char *path)
+     * }
+     */
+    public static FunctionDescriptor gt_profile_save$descriptor() {
+        return gt_profile_save.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_profile_save(gt_profile profile, const char *path)
+     * }
+     */
+    public static MethodHandle gt_profile_save$handle() {
+        return gt_profile_save.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_profile_save(gt_profile profile, const char *path)
+     * }
+     */
+    public static MemorySegment gt_profile_save$address() {
+        return gt_profile_save.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_profile_save(gt_profile profile, const char *path)
+     * }
+     */
+    public static int gt_profile_save(long profile, MemorySegment path) {
+        var mh$ = gt_profile_save.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_profile_save", profile, path);
+            }
+            return (int)mh$.invokeExact(profile, path);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_profile_event_count {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_LONG,
+            GradusTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_profile_event_count");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int64_t gt_profile_event_count(gt_profile profile)
+     * }
+     */
+    public static FunctionDescriptor gt_profile_event_count$descriptor() {
+        return gt_profile_event_count.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int64_t gt_profile_event_count(gt_profile profile)
+     * }
+     */
+    public static MethodHandle gt_profile_event_count$handle() {
+        return gt_profile_event_count.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int64_t gt_profile_event_count(gt_profile profile)
+     * }
+     */
+    public static MemorySegment gt_profile_event_count$address() {
+        return gt_profile_event_count.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int64_t gt_profile_event_count(gt_profile profile)
+     * }
+     */
+    public static long gt_profile_event_count(long profile) {
+        var mh$ = gt_profile_event_count.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_profile_event_count", profile);
+            }
+            return (long)mh$.invokeExact(profile);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_profile_event_name {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_POINTER,
+            GradusTorch.C_LONG,
+            GradusTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_profile_event_name");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * const char *gt_profile_event_name(gt_profile profile, int64_t index)
+     * }
+     */
+    public static FunctionDescriptor gt_profile_event_name$descriptor() {
+        return gt_profile_event_name.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * const char *gt_profile_event_name(gt_profile profile, int64_t index)
+     * }
+     */
+    public static MethodHandle gt_profile_event_name$handle() {
+        return gt_profile_event_name.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * const char *gt_profile_event_name(gt_profile profile, int64_t index)
+     * }
+     */
+    public static MemorySegment gt_profile_event_name$address() {
+        return gt_profile_event_name.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * const char *gt_profile_event_name(gt_profile profile, int64_t index)
+     * }
+     */
+    public static MemorySegment gt_profile_event_name(long profile, long index) {
+        var mh$ = gt_profile_event_name.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_profile_event_name", profile, index);
+            }
+            return (MemorySegment)mh$.invokeExact(profile, index);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+    private static final int GT_EVENT_START = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_profile_field.GT_EVENT_START = 0
+     * }
+     */
+    public static int GT_EVENT_START() {
+        return GT_EVENT_START;
+    }
+    private static final int GT_EVENT_DURATION = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_profile_field.GT_EVENT_DURATION = 1
+     * }
+     */
+    public static int GT_EVENT_DURATION() {
+        return GT_EVENT_DURATION;
+    }
+    private static final int GT_EVENT_THREAD = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_profile_field.GT_EVENT_THREAD = 2
+     * }
+     */
+    public static int GT_EVENT_THREAD() {
+        return GT_EVENT_THREAD;
+    }
+    private static final int GT_EVENT_DEVICE_TYPE = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_profile_field.GT_EVENT_DEVICE_TYPE = 3
+     * }
+     */
+    public static int GT_EVENT_DEVICE_TYPE() {
+        return GT_EVENT_DEVICE_TYPE;
+    }
+    private static final int GT_EVENT_IS_RANGE = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_profile_field.GT_EVENT_IS_RANGE = 4
+     * }
+     */
+    public static int GT_EVENT_IS_RANGE() {
+        return GT_EVENT_IS_RANGE;
+    }
+    private static final int GT_EVENT_BYTES = (int)5L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_profile_field.GT_EVENT_BYTES = 5
+     * }
+     */
+    public static int GT_EVENT_BYTES() {
+        return GT_EVENT_BYTES;
+    }
+    private static final int GT_EVENT_FLOPS = (int)6L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_profile_field.GT_EVENT_FLOPS = 6
+     * }
+     */
+    public static int GT_EVENT_FLOPS() {
+        return GT_EVENT_FLOPS;
+    }
+    private static final int GT_EVENT_FIELDS = (int)7L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_profile_field.GT_EVENT_FIELDS = 7
+     * }
+     */
+    public static int GT_EVENT_FIELDS() {
+        return GT_EVENT_FIELDS;
+    }
+
+    private static class gt_profile_event {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_LONG,
+            GradusTorch.C_LONG,
+            GradusTorch.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_profile_event");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_profile_event(gt_profile profile, int64_t index, int64_t *out)
+     * }
+     */
+    public static FunctionDescriptor gt_profile_event$descriptor() {
+        return gt_profile_event.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_profile_event(gt_profile profile, int64_t index, int64_t *out)
+     * }
+     */
+    public static MethodHandle gt_profile_event$handle() {
+        return gt_profile_event.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_profile_event(gt_profile profile, int64_t index, int64_t *out)
+     * }
+     */
+    public static MemorySegment gt_profile_event$address() {
+        return gt_profile_event.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_profile_event(gt_profile profile, int64_t index, int64_t *out)
+     * }
+     */
+    public static int gt_profile_event(long profile, long index, MemorySegment out) {
+        var mh$ = gt_profile_event.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_profile_event", profile, index, out);
+            }
+            return (int)mh$.invokeExact(profile, index, out);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_range_begin {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_LONG,
+            GradusTorch.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_range_begin");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * intptr_t gt_range_begin(const char *name)
+     * }
+     */
+    public static FunctionDescriptor gt_range_begin$descriptor() {
+        return gt_range_begin.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * intptr_t gt_range_begin(const char *name)
+     * }
+     */
+    public static MethodHandle gt_range_begin$handle() {
+        return gt_range_begin.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * intptr_t gt_range_begin(const char *name)
+     * }
+     */
+    public static MemorySegment gt_range_begin$address() {
+        return gt_range_begin.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * intptr_t gt_range_begin(const char *name)
+     * }
+     */
+    public static long gt_range_begin(MemorySegment name) {
+        var mh$ = gt_range_begin.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_range_begin", name);
+            }
+            return (long)mh$.invokeExact(name);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_range_end {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            GradusTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_range_end");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void gt_range_end(intptr_t range)
+     * }
+     */
+    public static FunctionDescriptor gt_range_end$descriptor() {
+        return gt_range_end.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void gt_range_end(intptr_t range)
+     * }
+     */
+    public static MethodHandle gt_range_end$handle() {
+        return gt_range_end.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void gt_range_end(intptr_t range)
+     * }
+     */
+    public static MemorySegment gt_range_end$address() {
+        return gt_range_end.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void gt_range_end(intptr_t range)
+     * }
+     */
+    public static void gt_range_end(long range) {
+        var mh$ = gt_range_end.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_range_end", range);
+            }
+            mh$.invokeExact(range);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_script_load {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_LONG,
+            GradusTorch.C_POINTER,
+            GradusTorch.C_INT,
+            GradusTorch.C_INT
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_script_load");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * gt_script gt_script_load(const char *path, int32_t device_type, int32_t device_index)
+     * }
+     */
+    public static FunctionDescriptor gt_script_load$descriptor() {
+        return gt_script_load.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * gt_script gt_script_load(const char *path, int32_t device_type, int32_t device_index)
+     * }
+     */
+    public static MethodHandle gt_script_load$handle() {
+        return gt_script_load.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * gt_script gt_script_load(const char *path, int32_t device_type, int32_t device_index)
+     * }
+     */
+    public static MemorySegment gt_script_load$address() {
+        return gt_script_load.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * gt_script gt_script_load(const char *path, int32_t device_type, int32_t device_index)
+     * }
+     */
+    public static long gt_script_load(MemorySegment path, int device_type, int device_index) {
+        var mh$ = gt_script_load.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_script_load", path, device_type, device_index);
+            }
+            return (long)mh$.invokeExact(path, device_type, device_index);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_script_load_memory {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_LONG,
+            GradusTorch.C_POINTER,
+            GradusTorch.C_LONG,
+            GradusTorch.C_POINTER,
+            GradusTorch.C_INT,
+            GradusTorch.C_INT
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_script_load_memory");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * gt_script gt_script_load_memory(const void *bytes, int64_t count, const char *name, int32_t device_type, int32_t device_index)
+     * }
+     */
+    public static FunctionDescriptor gt_script_load_memory$descriptor() {
+        return gt_script_load_memory.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * gt_script gt_script_load_memory(const void *bytes, int64_t count, const char *name, int32_t device_type, int32_t device_index)
+     * }
+     */
+    public static MethodHandle gt_script_load_memory$handle() {
+        return gt_script_load_memory.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * gt_script gt_script_load_memory(const void *bytes, int64_t count, const char *name, int32_t device_type, int32_t device_index)
+     * }
+     */
+    public static MemorySegment gt_script_load_memory$address() {
+        return gt_script_load_memory.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * gt_script gt_script_load_memory(const void *bytes, int64_t count, const char *name, int32_t device_type, int32_t device_index)
+     * }
+     */
+    public static long gt_script_load_memory(MemorySegment bytes, long count, MemorySegment name, int device_type, int device_index) {
+        var mh$ = gt_script_load_memory.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_script_load_memory", bytes, count, name, device_type, device_index);
+            }
+            return (long)mh$.invokeExact(bytes, count, name, device_type, device_index);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_script_free {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            GradusTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_script_free");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void gt_script_free(gt_script module)
+     * }
+     */
+    public static FunctionDescriptor gt_script_free$descriptor() {
+        return gt_script_free.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void gt_script_free(gt_script module)
+     * }
+     */
+    public static MethodHandle gt_script_free$handle() {
+        return gt_script_free.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void gt_script_free(gt_script module)
+     * }
+     */
+    public static MemorySegment gt_script_free$address() {
+        return gt_script_free.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void gt_script_free(gt_script module)
+     * }
+     */
+    public static void gt_script_free(long module) {
+        var mh$ = gt_script_free.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_script_free", module);
+            }
+            mh$.invokeExact(module);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_script_save {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_LONG,
+            GradusTorch.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_script_save");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_script_save(gt_script module, const char *path)
+     * }
+     */
+    public static FunctionDescriptor gt_script_save$descriptor() {
+        return gt_script_save.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_script_save(gt_script module, const char *path)
+     * }
+     */
+    public static MethodHandle gt_script_save$handle() {
+        return gt_script_save.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_script_save(gt_script module, const char *path)
+     * }
+     */
+    public static MemorySegment gt_script_save$address() {
+        return gt_script_save.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_script_save(gt_script module, const char *path)
+     * }
+     */
+    public static int gt_script_save(long module, MemorySegment path) {
+        var mh$ = gt_script_save.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_script_save", module, path);
+            }
+            return (int)mh$.invokeExact(module, path);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_script_train {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_LONG,
+            GradusTorch.C_INT
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_script_train");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_script_train(gt_script module, int32_t on)
+     * }
+     */
+    public static FunctionDescriptor gt_script_train$descriptor() {
+        return gt_script_train.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_script_train(gt_script module, int32_t on)
+     * }
+     */
+    public static MethodHandle gt_script_train$handle() {
+        return gt_script_train.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_script_train(gt_script module, int32_t on)
+     * }
+     */
+    public static MemorySegment gt_script_train$address() {
+        return gt_script_train.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_script_train(gt_script module, int32_t on)
+     * }
+     */
+    public static int gt_script_train(long module, int on) {
+        var mh$ = gt_script_train.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_script_train", module, on);
+            }
+            return (int)mh$.invokeExact(module, on);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_script_is_training {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_script_is_training");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_script_is_training(gt_script module)
+     * }
+     */
+    public static FunctionDescriptor gt_script_is_training$descriptor() {
+        return gt_script_is_training.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_script_is_training(gt_script module)
+     * }
+     */
+    public static MethodHandle gt_script_is_training$handle() {
+        return gt_script_is_training.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_script_is_training(gt_script module)
+     * }
+     */
+    public static MemorySegment gt_script_is_training$address() {
+        return gt_script_is_training.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_script_is_training(gt_script module)
+     * }
+     */
+    public static int gt_script_is_training(long module) {
+        var mh$ = gt_script_is_training.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_script_is_training", module);
+            }
+            return (int)mh$.invokeExact(module);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_script_to {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_LONG,
+            GradusTorch.C_INT,
+            GradusTorch.C_INT,
+            GradusTorch.C_INT
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_script_to");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_script_to(gt_script module, int32_t dtype, int32_t device_type, int32_t device_index)
+     * }
+     */
+    public static FunctionDescriptor gt_script_to$descriptor() {
+        return gt_script_to.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_script_to(gt_script module, int32_t dtype, int32_t device_type, int32_t device_index)
+     * }
+     */
+    public static MethodHandle gt_script_to$handle() {
+        return gt_script_to.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_script_to(gt_script module, int32_t dtype, int32_t device_type, int32_t device_index)
+     * }
+     */
+    public static MemorySegment gt_script_to$address() {
+        return gt_script_to.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_script_to(gt_script module, int32_t dtype, int32_t device_type, int32_t device_index)
+     * }
+     */
+    public static int gt_script_to(long module, int dtype, int device_type, int device_index) {
+        var mh$ = gt_script_to.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_script_to", module, dtype, device_type, device_index);
+            }
+            return (int)mh$.invokeExact(module, dtype, device_type, device_index);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+    private static final int GT_SCRIPT_PARAMETERS = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_script_names.GT_SCRIPT_PARAMETERS = 0
+     * }
+     */
+    public static int GT_SCRIPT_PARAMETERS() {
+        return GT_SCRIPT_PARAMETERS;
+    }
+    private static final int GT_SCRIPT_BUFFERS = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_script_names.GT_SCRIPT_BUFFERS = 1
+     * }
+     */
+    public static int GT_SCRIPT_BUFFERS() {
+        return GT_SCRIPT_BUFFERS;
+    }
+    private static final int GT_SCRIPT_ATTRIBUTES = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_script_names.GT_SCRIPT_ATTRIBUTES = 2
+     * }
+     */
+    public static int GT_SCRIPT_ATTRIBUTES() {
+        return GT_SCRIPT_ATTRIBUTES;
+    }
+    private static final int GT_SCRIPT_METHODS = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_script_names.GT_SCRIPT_METHODS = 3
+     * }
+     */
+    public static int GT_SCRIPT_METHODS() {
+        return GT_SCRIPT_METHODS;
+    }
+
+    private static class gt_script_list {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_POINTER,
+            GradusTorch.C_LONG,
+            GradusTorch.C_INT
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_script_list");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * const char *gt_script_list(gt_script module, int32_t names)
+     * }
+     */
+    public static FunctionDescriptor gt_script_list$descriptor() {
+        return gt_script_list.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * const char *gt_script_list(gt_script module, int32_t names)
+     * }
+     */
+    public static MethodHandle gt_script_list$handle() {
+        return gt_script_list.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * const char *gt_script_list(gt_script module, int32_t names)
+     * }
+     */
+    public static MemorySegment gt_script_list$address() {
+        return gt_script_list.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * const char *gt_script_list(gt_script module, int32_t names)
+     * }
+     */
+    public static MemorySegment gt_script_list(long module, int names) {
+        var mh$ = gt_script_list.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_script_list", module, names);
+            }
+            return (MemorySegment)mh$.invokeExact(module, names);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_script_get {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_LONG,
+            GradusTorch.C_LONG,
+            GradusTorch.C_POINTER,
+            GradusTorch.C_POINTER,
+            GradusTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_script_get");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int64_t gt_script_get(gt_script module, const char *name, gt_value *results, int64_t capacity)
+     * }
+     */
+    public static FunctionDescriptor gt_script_get$descriptor() {
+        return gt_script_get.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int64_t gt_script_get(gt_script module, const char *name, gt_value *results, int64_t capacity)
+     * }
+     */
+    public static MethodHandle gt_script_get$handle() {
+        return gt_script_get.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int64_t gt_script_get(gt_script module, const char *name, gt_value *results, int64_t capacity)
+     * }
+     */
+    public static MemorySegment gt_script_get$address() {
+        return gt_script_get.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int64_t gt_script_get(gt_script module, const char *name, gt_value *results, int64_t capacity)
+     * }
+     */
+    public static long gt_script_get(long module, MemorySegment name, MemorySegment results, long capacity) {
+        var mh$ = gt_script_get.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_script_get", module, name, results, capacity);
+            }
+            return (long)mh$.invokeExact(module, name, results, capacity);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_script_schema {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_POINTER,
+            GradusTorch.C_LONG,
+            GradusTorch.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_script_schema");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * const char *gt_script_schema(gt_script module, const char *method)
+     * }
+     */
+    public static FunctionDescriptor gt_script_schema$descriptor() {
+        return gt_script_schema.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * const char *gt_script_schema(gt_script module, const char *method)
+     * }
+     */
+    public static MethodHandle gt_script_schema$handle() {
+        return gt_script_schema.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * const char *gt_script_schema(gt_script module, const char *method)
+     * }
+     */
+    public static MemorySegment gt_script_schema$address() {
+        return gt_script_schema.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * const char *gt_script_schema(gt_script module, const char *method)
+     * }
+     */
+    public static MemorySegment gt_script_schema(long module, MemorySegment method) {
+        var mh$ = gt_script_schema.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_script_schema", module, method);
+            }
+            return (MemorySegment)mh$.invokeExact(module, method);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_script_call {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_LONG,
+            GradusTorch.C_LONG,
+            GradusTorch.C_POINTER,
+            GradusTorch.C_POINTER,
+            GradusTorch.C_LONG,
+            GradusTorch.C_POINTER,
+            GradusTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_script_call");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int64_t gt_script_call(gt_script module, const char *method, const gt_value *arguments, int64_t count, gt_value *results, int64_t capacity)
+     * }
+     */
+    public static FunctionDescriptor gt_script_call$descriptor() {
+        return gt_script_call.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int64_t gt_script_call(gt_script module, const char *method, const gt_value *arguments, int64_t count, gt_value *results, int64_t capacity)
+     * }
+     */
+    public static MethodHandle gt_script_call$handle() {
+        return gt_script_call.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int64_t gt_script_call(gt_script module, const char *method, const gt_value *arguments, int64_t count, gt_value *results, int64_t capacity)
+     * }
+     */
+    public static MemorySegment gt_script_call$address() {
+        return gt_script_call.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int64_t gt_script_call(gt_script module, const char *method, const gt_value *arguments, int64_t count, gt_value *results, int64_t capacity)
+     * }
+     */
+    public static long gt_script_call(long module, MemorySegment method, MemorySegment arguments, long count, MemorySegment results, long capacity) {
+        var mh$ = gt_script_call.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_script_call", module, method, arguments, count, results, capacity);
+            }
+            return (long)mh$.invokeExact(module, method, arguments, count, results, capacity);
         } catch (Throwable ex$) {
            throw new AssertionError("should not reach here", ex$);
         }

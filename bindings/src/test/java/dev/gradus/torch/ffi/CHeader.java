@@ -26,11 +26,17 @@ record CHeader(Map<String, List<MemoryLayout>> functions, Map<String, Integer> c
     private static final Pattern FUNCTION = Pattern.compile("([\\w\\s]+?[\\s*]+)(gt_\\w+)\\s*\\(([^()]*)\\)\\s*;");
     private static final Pattern ANY_CALL = Pattern.compile("\\bgt_\\w+\\s*\\(");
     private static final Pattern ATTRIBUTE = Pattern.compile("__attribute__\\s*\\(\\((?:[^()]|\\([^()]*\\))*\\)\\)");
+    private static final Pattern HANDLE = Pattern.compile("\\btypedef\\s+intptr_t\\s+(gt_\\w+)\\s*;");
     private static final Pattern ENUM = Pattern.compile("\\benum\\s+gt_\\w+\\s*\\{([^}]*)}");
     private static final Pattern CONSTANT = Pattern.compile("(GT_\\w+)\\s*=\\s*(\\d+)");
 
     static CHeader read(Path preprocessed) throws IOException {
         String text = ATTRIBUTE.matcher(Files.readString(preprocessed)).replaceAll(" ");
+        List<String> handles = HANDLE.matcher(text).results().map(match -> match.group(1)).toList();
+        text = HANDLE.matcher(text).replaceAll(" ");
+        for (String handle : handles) {
+            text = text.replaceAll("\\b" + handle + "\\b(?!\\s*\\()", "int64_t");
+        }
         Map<String, List<MemoryLayout>> functions = new TreeMap<>();
         Matcher function = FUNCTION.matcher(text);
         while (function.find()) {
@@ -66,7 +72,7 @@ record CHeader(Map<String, List<MemoryLayout>> functions, Map<String, Integer> c
         return switch (type.replaceAll("\\b(extern|const)\\b", "").strip()) {
             case "void" -> null;
             case "int32_t" -> JAVA_INT;
-            case "int64_t", "gt_tensor", "gt_generator" -> JAVA_LONG;
+            case "int64_t", "intptr_t" -> JAVA_LONG;
             case "double" -> JAVA_DOUBLE;
             default -> throw new IOException("the C type '" + type + "' has no place in the C border");
         };
