@@ -26,6 +26,9 @@ public final class NativeLibrary {
     private static final String SHIM = "libgradus_torch.so";
     private static final Pattern VERSION_PY = Pattern.compile("__version__ = '([^']+)'");
 
+    private static final Pattern MISSING_SYMBOL = Pattern.compile("undefined symbol: ([^\\s,)]+)");
+    private static final Pattern MISSING_FILE = Pattern.compile("(\\S+): cannot open shared object file");
+
     private static final Info LOADED;
     private static final NativeLibraryException FAILURE;
 
@@ -82,16 +85,19 @@ public final class NativeLibrary {
             for (String name : List.of("libc10.so", "libtorch_cpu.so", "libc10_cuda.so", "libtorch_cuda.so")) {
                 Path library = libtorch.resolve("lib").resolve(name);
                 if (Files.exists(library)) {
-                    System.load(library.toString());
+                    load(library, libtorch, build);
                 }
             }
-            System.load(shim.toString());
+            load(shim, libtorch, build);
         } catch (UnsatisfiedLinkError e) {
             throw new NativeLibraryException(
-                    "The native library " + shim + " or the libtorch in " + libtorch + " could not be loaded: "
-                            + e.getMessage() + ". Run 'mvn package' again, or point LIBTORCH to the libtorch it was"
-                            + " built with (" + build.getProperty("libtorch.version") + ").",
-                    e);
+                    "The native library could not be used: " + e.getMessage() + ". " + advice(build), e);
+        }
+        if (GradusTorch.gt_check_libtorch() != 0) {
+            throw new NativeLibraryException(
+                    "The libtorch in " + libtorch + " is not the one that the shim " + shim + " is for: "
+                            + Strings.of(GradusTorch.gt_last_error_message()) + ". " + advice(build),
+                    null);
         }
         return new Info(
                 shim,
@@ -99,6 +105,52 @@ public final class NativeLibrary {
                 libtorch,
                 Strings.of(GradusTorch.gt_libtorch_version()),
                 GradusTorch.gt_cuda_is_built() != 0);
+    }
+
+    private static void load(Path library, Path libtorch, Properties build) throws IOException {
+        if (platform().startsWith("linux")) {
+            checkFile(library, build);
+        }
+        try {
+            System.load(library.toString());
+        } catch (UnsatisfiedLinkError e) {
+            throw new NativeLibraryException(explain(library, e.getMessage(), libtorch) + " " + advice(build), e);
+        }
+    }
+
+    private static void checkFile(Path library, Properties build) throws IOException {
+        Elf elf = Elf.read(library);
+        if (elf == null || !elf.isComplete()) {
+            throw new NativeLibraryException(
+                    library + (elf == null ? " is no Linux library" : " is cut off")
+                            + ": it is damaged, or was not copied as a whole. " + advice(build),
+                    null);
+        }
+        if (!platform().equals("linux-" + elf.architecture())) {
+            throw new NativeLibraryException(
+                    library + " is for linux-" + elf.architecture() + ", but this JVM runs on " + platform() + ". "
+                            + advice(build),
+                    null);
+        }
+    }
+
+    /** What the dynamic linker's message means. */
+    private static String explain(Path library, String message, Path libtorch) {
+        Matcher symbol = MISSING_SYMBOL.matcher(message);
+        if (symbol.find()) {
+            return library + " needs the symbol " + symbol.group(1) + ", which the libtorch in " + libtorch
+                    + " does not have: it was built against another version.";
+        }
+        Matcher file = MISSING_FILE.matcher(message);
+        if (file.find()) {
+            return library + " needs " + file.group(1) + ", which was not found on this machine.";
+        }
+        return library + " could not be loaded: " + message + ".";
+    }
+
+    private static String advice(Properties build) {
+        return "Run 'mvn package' to build the shim again, or point LIBTORCH to the libtorch it was built with ("
+                + build.getProperty("libtorch.version", "version unknown") + ").";
     }
 
     private static Path shim(Properties build) throws IOException {
