@@ -26,6 +26,11 @@ public final class ModuleList<M extends Module> extends Module implements Iterab
     }
 
     @Override
+    String describe() {
+        return Repr.ofList("ModuleList", modules);
+    }
+
+    @Override
     public Iterator<M> iterator() {
         return modules.iterator();
     }
