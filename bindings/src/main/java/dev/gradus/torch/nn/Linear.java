@@ -5,27 +5,42 @@ import dev.gradus.torch.Tensor;
 import dev.gradus.torch.Torch;
 
 /** An affine map of the last dimension: (..., inFeatures) to (..., outFeatures). */
-public final class Linear extends Module {
+public final class Linear extends Layer {
+    private final int inFeatures;
+    private final int outFeatures;
     private final Parameter weight;
-    private final Parameter bias;
+    private final Parameter bias; // null for none
+
+    /** With a bias, drawn from the default generator. */
+    public Linear(int inFeatures, int outFeatures) {
+        this(inFeatures, outFeatures, true, null);
+    }
+
+    /** With a bias. */
+    public Linear(int inFeatures, int outFeatures, Generator generator) {
+        this(inFeatures, outFeatures, true, generator);
+    }
 
     /**
      * Draws the weight (outFeatures, inFeatures), then the bias (outFeatures), from {@code generator} as PyTorch's
      * {@code nn.Linear} does.
+     *
+     * @param bias whether there is one
+     * @param generator null: the default one
      */
-    public Linear(int inFeatures, int outFeatures, Generator generator) {
-        Sizes.positive("inFeatures", inFeatures);
-        Sizes.positive("outFeatures", outFeatures);
-        Tensor w = Torch.empty(outFeatures, inFeatures);
-        Tensor b = Torch.empty(outFeatures);
-        Init.bias_(b, Init.weight_(w, generator), generator);
+    public Linear(int inFeatures, int outFeatures, boolean bias, Generator generator) {
+        this.inFeatures = Sizes.positive("inFeatures", inFeatures);
+        this.outFeatures = Sizes.positive("outFeatures", outFeatures);
+        Tensor w = Init.weight_(Torch.empty(outFeatures, inFeatures), generator);
+        Tensor b = bias ? Init.bias_(Torch.empty(outFeatures), w, generator) : null;
         weight = registerParameter("weight", w);
-        bias = registerParameter("bias", b);
+        this.bias = bias ? registerParameter("bias", b) : null;
     }
 
     /** {@code x W^T + b}. */
+    @Override
     public Tensor forward(Tensor x) {
-        return F.linear(x, weight.get(), bias.get());
+        return F.linear(x, weight.get(), Parameter.get(bias));
     }
 
     /** The weight, owned by this module. */
@@ -33,8 +48,13 @@ public final class Linear extends Module {
         return weight.get();
     }
 
-    /** The bias, owned by this module. */
+    /** The bias, owned by this module; null if there is none. */
     public Tensor bias() {
-        return bias.get();
+        return Parameter.get(bias);
+    }
+
+    @Override
+    protected String extraRepr() {
+        return Repr.options("in_features", inFeatures, "out_features", outFeatures, "bias", bias != null);
     }
 }

@@ -18,6 +18,11 @@ public final class Parameter {
         return tensor;
     }
 
+    /** The tensor that {@code parameter} holds; null where there is none. */
+    static Tensor get(Parameter parameter) {
+        return parameter == null ? null : parameter.tensor;
+    }
+
     /** Frees the tensor held so far and holds {@code next} instead. */
     void replace(Tensor next) {
         tensor.close();

@@ -4,10 +4,11 @@ package dev.gradus.torch.nn;
 final class Sizes {
     private Sizes() {}
 
-    static void positive(String name, int value) {
+    static int positive(String name, int value) {
         if (value < 1) {
             throw new IllegalArgumentException(name + " must be at least 1, is " + value);
         }
+        return value;
     }
 
     static void divisible(String name, int value, String divisorName, int divisor) {
