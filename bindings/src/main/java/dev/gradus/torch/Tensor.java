@@ -22,11 +22,16 @@ import java.lang.foreign.Arena;
 public final class Tensor extends NativeHandle
         implements PointwiseOps, InPlaceOps, ReductionOps, ShapeOps, DataOps, DeviceOps {
 
-    /** The place in the scope's list. */
+    /** Where the scope keeps its address. */
     private int slot;
 
     private Tensor(long address) {
         super(address);
+    }
+
+    private Tensor(long address, TensorScope scope) {
+        super(address);
+        confine(scope);
     }
 
     // ------------------------------------------------------------------ ownership
@@ -43,13 +48,12 @@ public final class Tensor extends NativeHandle
             throw context.failure();
         }
         context.endCall();
-        Tensor tensor = new Tensor(address);
         TensorScope scope = context.scope;
         if (scope != null) {
-            scope.add(tensor);
-        } else {
-            tensor.share();
+            return new Tensor(address, scope);
         }
+        Tensor tensor = new Tensor(address);
+        tensor.share();
         return tensor;
     }
 
@@ -91,33 +95,28 @@ public final class Tensor extends NativeHandle
                 return address;
             }
             ThreadContext.current().releasePins();
-            throw scope.wrongThread();
+            throw scope.isClosed() ? new IllegalStateException(closedMessage()) : scope.wrongThread();
         }
         return pin();
     }
 
     /** The scope that it is confined to; null for a shared or closed one. */
     TensorScope scope() {
-        return owner instanceof TensorScope scope ? scope : null;
+        return owner instanceof TensorScope scope && !scope.isClosed() ? scope : null;
     }
 
     int slot() {
         return slot;
     }
 
-    void confine(TensorScope scope, int newSlot) {
+    /** Makes a scope its owner. */
+    void confine(TensorScope scope) {
+        slot = scope.add(address);
         owner = scope;
-        slot = newSlot;
     }
 
     void share() {
         share(Leaks.freeing(address));
-    }
-
-    /** Gives the address of a confined tensor to whoever frees it. */
-    long release() {
-        owner = null;
-        return address;
     }
 
     @Override
@@ -127,7 +126,7 @@ public final class Tensor extends NativeHandle
 
     /** Whether it was closed, by itself or with its scope. */
     public boolean isClosed() {
-        return !(owner instanceof TensorScope) && !isSharedOpen();
+        return owner instanceof TensorScope scope ? scope.isClosed() : !isSharedOpen();
     }
 
     /**
@@ -139,9 +138,13 @@ public final class Tensor extends NativeHandle
     @Override
     public void close() {
         if (owner instanceof TensorScope scope) {
-            scope.checkThread();
-            scope.forget(this);
-            GradusTorch.gt_free(release());
+            if (scope.thread == Thread.currentThread()) {
+                scope.forget(slot);
+                owner = null;
+                GradusTorch.gt_free(address);
+            } else if (!scope.isClosed()) {
+                throw scope.wrongThread();
+            }
         } else {
             closeShared();
         }

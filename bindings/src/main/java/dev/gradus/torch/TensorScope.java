@@ -21,17 +21,28 @@ import java.util.Arrays;
  */
 public final class TensorScope implements AutoCloseable {
 
+    private static final int NONE = -1;
+
     private final ThreadContext context;
-    final Thread thread;
     private final TensorScope outer;
-    private Tensor[] tensors = new Tensor[64];
-    private int count;
-    private boolean closed;
+    /** The one that may use it and its tensors; null once it is closed. */
+    Thread thread;
+    /**
+     * The addresses of its tensors, each in its slot, so that the scope keeps no tensor from the garbage collector, and
+     * costs no barrier of it. An empty slot holds where the next empty one is, as an odd number, which no address is.
+     */
+    private long[] slots;
+
+    /** How many slots were ever used. */
+    private int used;
+
+    private int firstEmpty = NONE;
 
     private TensorScope(ThreadContext context) {
         this.context = context;
         this.thread = Thread.currentThread();
         this.outer = context.scope;
+        this.slots = context.takeSlots();
     }
 
     /** Opens a scope in the current thread, inside the one that is open there. */
@@ -69,7 +80,7 @@ public final class TensorScope implements AutoCloseable {
             return keep(tensor);
         }
         if (take(tensor)) {
-            outer.add(tensor);
+            tensor.confine(outer);
         }
         return tensor;
     }
@@ -84,7 +95,7 @@ public final class TensorScope implements AutoCloseable {
         if (tensor.scope() != this) {
             throw new IllegalArgumentException("the tensor belongs to another scope than the one asked to let it go");
         }
-        forget(tensor);
+        forget(tensor.slot());
         return true;
     }
 
@@ -96,62 +107,53 @@ public final class TensorScope implements AutoCloseable {
      */
     @Override
     public void close() {
-        checkThread();
-        if (closed) {
+        if (isClosed()) {
             return;
         }
+        checkThread();
         if (context.scope != this) {
             throw new IllegalStateException(
                     "a scope that was opened inside this one is still open; close scopes innermost first");
         }
-        closed = true;
+        thread = null;
         context.scope = outer;
-        MemorySegment handles = context.handles(count);
+        MemorySegment addresses = context.handles(used);
         int live = 0;
-        for (int i = 0; i < count; i++) {
-            if (tensors[i] != null) {
-                handles.setAtIndex(ValueLayout.JAVA_LONG, live++, tensors[i].release());
+        for (int i = 0; i < used; i++) {
+            if ((slots[i] & 1) == 0) {
+                addresses.setAtIndex(ValueLayout.JAVA_LONG, live++, slots[i]);
             }
         }
-        GradusTorch.gt_free_many(handles, live);
-        tensors = null;
-        count = 0;
+        context.giveBackSlots(slots);
+        slots = null;
+        GradusTorch.gt_free_many(addresses, live);
     }
 
-    /** Makes this scope the owner of a tensor that has none. */
-    void add(Tensor tensor) {
-        if (count == tensors.length) {
-            makeRoom();
-        }
-        tensors[count] = tensor;
-        tensor.confine(this, count);
-        count++;
+    /** Whether it and its tensors are closed; another thread may learn of it late. */
+    boolean isClosed() {
+        return thread == null;
     }
 
-    /** Gives up a tensor of this scope. */
-    void forget(Tensor tensor) {
-        int slot = tensor.slot();
-        tensors[slot] = null;
-        if (slot == count - 1) {
-            count--;
-        }
-    }
-
-    /** Closes the gaps that tensors closed early have left, and grows if that does not give much. */
-    private void makeRoom() {
-        int live = 0;
-        for (int i = 0; i < count; i++) {
-            Tensor tensor = tensors[i];
-            if (tensor != null) {
-                tensors[live] = tensor;
-                tensor.confine(this, live++);
+    /** Makes this scope free a tensor; the answer is its slot. */
+    int add(long address) {
+        int slot = firstEmpty;
+        if (slot != NONE) {
+            firstEmpty = (int) (slots[slot] >> 1);
+        } else {
+            slot = used;
+            if (slot == slots.length) {
+                slots = Arrays.copyOf(slots, 2 * slot);
             }
+            used = slot + 1;
         }
-        Arrays.fill(tensors, live, count, null);
-        count = live;
-        if (live > tensors.length / 2) {
-            tensors = Arrays.copyOf(tensors, tensors.length * 2);
-        }
+        slots[slot] = address;
+        return slot;
+    }
+
+    /** Gives up the tensor in this slot. */
+    void forget(int slot) {
+        slots[slot] = (long) firstEmpty << 1 | 1;
+        firstEmpty = slot;
     }
 
     void checkThread() {
@@ -161,7 +163,9 @@ public final class TensorScope implements AutoCloseable {
     }
 
     WrongThreadException wrongThread() {
-        return new WrongThreadException("the scope belongs to thread '" + thread.getName() + "', and so do its tensors;"
+        Thread owner = thread;
+        return new WrongThreadException("the scope belongs to "
+                + (owner == null ? "another thread" : "thread '" + owner.getName() + "'") + ", and so do its tensors;"
                 + " thread '" + Thread.currentThread().getName()
                 + "' can use a tensor that was taken out with scope.keep(tensor)");
     }

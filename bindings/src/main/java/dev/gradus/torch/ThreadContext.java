@@ -18,6 +18,7 @@ final class ThreadContext {
     /** Calls that are over, to be used again. */
     Call spareCalls;
 
+    private long[] spareSlots;
     private MemorySegment longs = Arena.ofAuto().allocate(ValueLayout.JAVA_LONG, 64);
     private MemorySegment handles = Arena.ofAuto().allocate(ValueLayout.JAVA_LONG, 64);
 
@@ -84,6 +85,17 @@ final class ThreadContext {
     void exitUpcall(int before) {
         releasePins();
         firstPin = before;
+    }
+
+    /** What a scope keeps addresses in: that of the last scope closed, if it is not in use. */
+    long[] takeSlots() {
+        long[] slots = spareSlots;
+        spareSlots = null;
+        return slots == null ? new long[64] : slots;
+    }
+
+    void giveBackSlots(long[] slots) {
+        spareSlots = slots;
     }
 
     /** Memory for at least this many numbers; what it held before may be lost. */
