@@ -17,7 +17,7 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentSkipListSet;
 
 /**
- * Checks or applies palantir-java-format on every Java file below a folder, generated bindings aside.
+ * Checks or applies palantir-java-format on every Java file below a folder, generated ones aside.
  *
  * <p>The build calls this instead of the usual Maven plugins because those format with the compiler of the JDK that runs
  * Maven, and an old one cannot read the language that this project uses. Files found clean are remembered by their hash.
@@ -87,7 +87,8 @@ final class Format {
                 clean.add(entry);
                 return;
             }
-            String after = formatter.formatSourceAndFixImports(before);
+            String after =
+                    before.startsWith("// Generated from ") ? before : formatter.formatSourceAndFixImports(before);
             if (after.equals(before)) {
                 clean.add(entry);
             } else if (apply) {

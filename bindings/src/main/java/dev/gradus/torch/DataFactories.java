@@ -8,7 +8,7 @@ import java.util.Objects;
  * Makes tensors from numbers that Java holds. All of them copy; {@link TensorArena} makes tensors over memory where it
  * lies. An array is read in row-major order. A shape that is left out means a vector.
  */
-abstract sealed class DataFactories permits Torch {
+abstract sealed class DataFactories permits TorchFactories {
 
     DataFactories() {}
 

@@ -20,7 +20,17 @@ import java.lang.foreign.Arena;
  * and autocast modes belong to a platform thread; virtual threads should not be used for them.
  */
 public final class Tensor extends NativeHandle
-        implements PointwiseOps, InPlaceOps, ReductionOps, ShapeOps, DataOps, DeviceOps {
+        implements PointwiseOps,
+                ComparisonOps,
+                InPlaceOps,
+                ReductionOps,
+                SortOps,
+                IndexOps,
+                ShapeOps,
+                LayoutOps,
+                MatrixOps,
+                DataOps,
+                DeviceOps {
 
     /** Where the scope keeps its address. */
     private int slot;

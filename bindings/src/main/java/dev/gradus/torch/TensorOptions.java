@@ -49,4 +49,9 @@ public record TensorOptions(DType dtype, Device device, boolean requiresGrad) {
     public TensorOptions requiresGrad(boolean newRequiresGrad) {
         return new TensorOptions(dtype, device, newRequiresGrad);
     }
+
+    /** Gives a new tensor what the boxed call of its factory could not. */
+    Tensor applyTo(Tensor made) {
+        return requiresGrad ? made.requiresGrad_(true) : made;
+    }
 }

@@ -1,7 +1,6 @@
 package dev.gradus.torch;
 
 import dev.gradus.torch.ffi.GradusTorch;
-import java.util.List;
 
 /**
  * Makes tensors, and what works on several of them. Names and argument order are PyTorch's; where options are given
@@ -9,126 +8,11 @@ import java.util.List;
  *
  * <p>Sizes may not be negative; a tensor too large for the memory is a {@link TorchOutOfMemoryException}.
  */
-public final class Torch extends DataFactories {
+public final class Torch extends TorchFunctions {
 
     private Torch() {}
 
     // ------------------------------------------------------------------------ factories
-
-    /** A tensor whose elements are whatever the memory held. */
-    public static Tensor empty(long... shape) {
-        return empty(TensorOptions.FLOAT32, shape);
-    }
-
-    /** A tensor whose elements are whatever the memory held. */
-    public static Tensor empty(TensorOptions options, long... shape) {
-        return Tensor.result(GradusTorch.gt_empty(
-                ThreadContext.current().list(shape),
-                shape.length,
-                options.dtype().code(),
-                options.device().type().code(),
-                options.device().index(),
-                options.requiresGrad() ? 1 : 0));
-    }
-
-    /** Zeros. */
-    public static Tensor zeros(long... shape) {
-        return zeros(TensorOptions.FLOAT32, shape);
-    }
-
-    /** Zeros. */
-    public static Tensor zeros(TensorOptions options, long... shape) {
-        return Tensor.result(GradusTorch.gt_zeros(
-                ThreadContext.current().list(shape),
-                shape.length,
-                options.dtype().code(),
-                options.device().type().code(),
-                options.device().index(),
-                options.requiresGrad() ? 1 : 0));
-    }
-
-    /** Ones. */
-    public static Tensor ones(long... shape) {
-        return ones(TensorOptions.FLOAT32, shape);
-    }
-
-    /** Ones. */
-    public static Tensor ones(TensorOptions options, long... shape) {
-        return Tensor.result(GradusTorch.gt_ones(
-                ThreadContext.current().list(shape),
-                shape.length,
-                options.dtype().code(),
-                options.device().type().code(),
-                options.device().index(),
-                options.requiresGrad() ? 1 : 0));
-    }
-
-    /** The same value everywhere. */
-    public static Tensor full(TensorOptions options, double value, long... shape) {
-        return Tensor.result(GradusTorch.gt_full(
-                ThreadContext.current().list(shape),
-                shape.length,
-                Scalar.DOUBLE,
-                Scalar.bits(value),
-                options.dtype().code(),
-                options.device().type().code(),
-                options.device().index(),
-                options.requiresGrad() ? 1 : 0));
-    }
-
-    /** Numbers spread evenly over [0, 1), from the default generator. */
-    public static Tensor rand(long... shape) {
-        return rand(null, TensorOptions.FLOAT32, shape);
-    }
-
-    /** Numbers spread evenly over [0, 1), from the default generator of the device. */
-    public static Tensor rand(TensorOptions options, long... shape) {
-        return rand(null, options, shape);
-    }
-
-    /** Numbers spread evenly over [0, 1), as float32 on the generator's device. */
-    public static Tensor rand(Generator generator, long... shape) {
-        return rand(generator, TensorOptions.of(generator.device()), shape);
-    }
-
-    /** Numbers spread evenly over [0, 1). Generator null: the default one of the device. */
-    public static Tensor rand(Generator generator, TensorOptions options, long... shape) {
-        return Tensor.result(GradusTorch.gt_rand(
-                ThreadContext.current().list(shape),
-                shape.length,
-                Generator.handleOrZero(generator),
-                options.dtype().code(),
-                options.device().type().code(),
-                options.device().index(),
-                options.requiresGrad() ? 1 : 0));
-    }
-
-    /** Numbers of the standard normal distribution, from the default generator. */
-    public static Tensor randn(long... shape) {
-        return randn(null, TensorOptions.FLOAT32, shape);
-    }
-
-    /** Numbers of the standard normal distribution, from the default generator of the device. */
-    public static Tensor randn(TensorOptions options, long... shape) {
-        return randn(null, options, shape);
-    }
-
-    /** Numbers of the standard normal distribution, as float32 on the generator's device. */
-    public static Tensor randn(Generator generator, long... shape) {
-        return randn(generator, TensorOptions.of(generator.device()), shape);
-    }
-
-    /** Numbers of the standard normal distribution. Generator null: the default one of the device. */
-    public static Tensor randn(Generator generator, TensorOptions options, long... shape) {
-        return Tensor.result(GradusTorch.gt_randn(
-                ThreadContext.current().list(shape),
-                shape.length,
-                Generator.handleOrZero(generator),
-                options.dtype().code(),
-                options.device().type().code(),
-                options.device().index(),
-                options.requiresGrad() ? 1 : 0));
-    }
 
     /** Integers spread evenly over [low, high), as INT64 on the generator's device. */
     public static Tensor randint(long low, long high, Generator generator, long... shape) {
@@ -193,61 +77,7 @@ public final class Torch extends DataFactories {
                 options.requiresGrad() ? 1 : 0));
     }
 
-    /** Evenly spaced numbers from start to end, both included. */
-    public static Tensor linspace(double start, double end, long steps) {
-        return linspace(TensorOptions.FLOAT32, start, end, steps);
-    }
-
-    /** Evenly spaced numbers from start to end, both included. */
-    public static Tensor linspace(TensorOptions options, double start, double end, long steps) {
-        NativeLibrary.require();
-        return Tensor.result(GradusTorch.gt_linspace(
-                start,
-                end,
-                steps,
-                options.dtype().code(),
-                options.device().type().code(),
-                options.device().index(),
-                options.requiresGrad() ? 1 : 0));
-    }
-
-    /** The identity matrix of n rows. */
-    public static Tensor eye(long n) {
-        NativeLibrary.require();
-        return Tensor.result(GradusTorch.gt_eye(n, DType.FLOAT32.code(), Device.Type.CPU.code(), -1, 0));
-    }
-
-    /** Memory as it was found, in the shape, dtype, layout and on the device of a tensor. */
-    public static Tensor emptyLike(Tensor like) {
-        return Tensor.result(GradusTorch.gt_empty_like(like.handle()));
-    }
-
-    /** Zeros, in the shape, dtype, layout and on the device of a tensor. */
-    public static Tensor zerosLike(Tensor like) {
-        return Tensor.result(GradusTorch.gt_zeros_like(like.handle()));
-    }
-
-    /** Ones, in the shape, dtype, layout and on the device of a tensor. */
-    public static Tensor onesLike(Tensor like) {
-        return Tensor.result(GradusTorch.gt_ones_like(like.handle()));
-    }
-
     // ------------------------------------------------------------------ several tensors
-
-    /** The tensors one after the other along a dimension they have. */
-    public static Tensor cat(List<Tensor> tensors, int dim) {
-        return Tensor.result(GradusTorch.gt_cat(ThreadContext.current().list(tensors), tensors.size(), dim));
-    }
-
-    /** The tensors, all of one shape, along a new dimension. */
-    public static Tensor stack(List<Tensor> tensors, int dim) {
-        return Tensor.result(GradusTorch.gt_stack(ThreadContext.current().list(tensors), tensors.size(), dim));
-    }
-
-    /** From self where the condition, a BOOL tensor, is true, else from other; all broadcast. */
-    public static Tensor where(Tensor condition, Tensor self, Tensor other) {
-        return Tensor.result(GradusTorch.gt_where(condition.handle(), self.handle(), other.handle()));
-    }
 
     // ---------------------------------------------------------------------- the library
 

@@ -134,7 +134,7 @@ class TensorTest {
         assertArrayEquals(new long[] {1, 1, 1}, x.argmax(0, false).toLongArray());
         assertArrayEquals(new float[] {1, 3, 6, 4, 9, 16}, x.cumsum(1).toFloatArray());
         assertEquals(Math.sqrt(104), x.norm().item(), 1e-6);
-        ReductionOps.Ranked top = x.topk(2, 1, true);
+        ValuesIndices top = x.topk(2, 1, true);
         assertArrayEquals(new float[] {3, 2, 7, 5}, top.values().toFloatArray());
         assertArrayEquals(new long[] {2, 1, 2, 1}, top.indices().toLongArray());
     }
