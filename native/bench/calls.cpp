@@ -13,11 +13,11 @@
 #include <ATen/ops/add.h>
 #include <ATen/ops/conv2d.h>
 #include <ATen/ops/from_blob.h>
-#include <ATen/ops/full.h>
 #include <ATen/ops/linear.h>
 #include <ATen/ops/matmul.h>
 #include <ATen/ops/mse_loss.h>
 #include <ATen/ops/ones.h>
+#include <ATen/ops/randn.h>
 #include <ATen/ops/relu.h>
 #include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
@@ -143,10 +143,10 @@ double index(const Stopwatch& stopwatch) {
 
 double perceptron(const Stopwatch& stopwatch) {
   const std::vector<int64_t> layers = {64, 128, 128, 10};
-  const at::Tensor input = at::ones({32, layers.front()}), target = at::zeros({32, layers.back()});
+  const at::Tensor input = at::randn({32, layers.front()}), target = at::randn({32, layers.back()});
   std::vector<at::Tensor> parameters, averages, squares, steps;
   for (size_t i = 0; i + 1 < layers.size(); i++) {
-    parameters.push_back(at::full({layers[i + 1], layers[i]}, 0.01).requires_grad_());
+    parameters.push_back(at::randn({layers[i + 1], layers[i]}).mul_(0.1).requires_grad_());
     parameters.push_back(at::zeros({layers[i + 1]}).requires_grad_());
   }
   for (const at::Tensor& parameter : parameters) {
@@ -167,7 +167,7 @@ double perceptron(const Stopwatch& stopwatch) {
     gradients.reserve(parameters.size());
     for (const at::Tensor& parameter : parameters) gradients.push_back(parameter.grad());
     at::_foreach_add_(steps, 1);
-    at::_fused_adamw_(parameters, gradients, averages, squares, {}, steps, 1e-3, 0.9, 0.999, 0.01, 1e-8,
+    at::_fused_adamw_(parameters, gradients, averages, squares, {}, steps, 1e-7, 0.9, 0.999, 0.01, 1e-8,
                       false, false);
   });
 }

