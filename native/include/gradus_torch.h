@@ -54,6 +54,10 @@ GT_API const char* gt_last_error_message(void);
 
 /* ----------------------------------------------------------------- library */
 
+/* Counts the changes of this header that code compiled for the one before cannot live with; gt_abi answers
+ * the number that the shim was compiled with. */
+enum gt_abi_number { GT_ABI = 1 };
+GT_API int32_t gt_abi(void);
 /* Version of this shim, and of the libtorch it was compiled against, such as "2.13.0". */
 GT_API const char* gt_version(void);
 GT_API const char* gt_libtorch_version(void);

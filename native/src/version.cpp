@@ -13,11 +13,14 @@
 #define GT_STRING_(x) #x
 #define GT_STRING(x) GT_STRING_(x)
 
-// A test builds this file with another version, to see the loader refuse it.
+// Tests build this file with other numbers, to see the loader refuse it.
 #if !defined(GT_COMPILED_VERSION)
 #define GT_COMPILED_VERSION      \
   GT_STRING(TORCH_VERSION_MAJOR) \
   "." GT_STRING(TORCH_VERSION_MINOR) "." GT_STRING(TORCH_VERSION_PATCH)
+#endif
+#if !defined(GT_COMPILED_ABI)
+#define GT_COMPILED_ABI GT_ABI
 #endif
 
 // Given by CMake.
@@ -53,6 +56,8 @@ std::string loaded_version() {
 }
 
 }  // namespace
+
+int32_t gt_abi(void) { return GT_COMPILED_ABI; }
 
 const char* gt_version(void) { return "0.1.0"; }
 

@@ -23,6 +23,7 @@ static const struct {
               {"pointwise", pointwise_tests},
               {"profiler", profiler_tests},
               {"reductions", reductions_tests},
+              {"script", script_tests},
               {"shapes", shapes_tests},
               {"threads", threads_tests}};
 

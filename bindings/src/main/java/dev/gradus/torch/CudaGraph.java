@@ -25,6 +25,8 @@ import java.util.Objects;
  * of memory; using one after the graph, and all others of the pool, are closed reads memory that may hold other
  * data.
  *
+ * <p>Random numbers in the body must come from the device's default generator; each replay draws new ones.
+ *
  * <p>Capturing and replaying are not for two threads at once with the same graph or pool.
  */
 public final class CudaGraph extends NativeHandle {

@@ -93,6 +93,14 @@ public final class NativeLibrary {
             throw new NativeLibraryException(
                     "The native library could not be used: " + e.getMessage() + ". " + advice(build), e);
         }
+        if (GradusTorch.gt_abi() != GradusTorch.GT_ABI()) {
+            throw new NativeLibraryException(
+                    "The shim " + shim + " (version " + GradusTorch.gt_abi()
+                            + " of its functions) is not the one that these"
+                            + " classes are for (version " + GradusTorch.GT_ABI() + "): they are of different builds. "
+                            + advice(build),
+                    null);
+        }
         if (GradusTorch.gt_check_libtorch() != 0) {
             throw new NativeLibraryException(
                     "The libtorch in " + libtorch + " is not the one that the shim " + shim + " is for: "

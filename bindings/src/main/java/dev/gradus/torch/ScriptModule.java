@@ -34,6 +34,7 @@ import java.util.Map;
  * <tr><td>Dict</td><td>Map</td><td>Map, in the dict's order</td></tr>
  * <tr><td>Device, None</td><td>{@link Device}, null</td><td>{@link Device}, null</td></tr>
  * </table>
+ * A tuple that is the only argument is cast to Object, or Java would spread it.
  * Results are the caller's: tensors belong to the scope that is open, as those of any operator. Gradients flow through.
  *
  * <p>Any number of threads may call it at once. {@link #train}, {@link #eval} and {@link #to} change it for all of them,

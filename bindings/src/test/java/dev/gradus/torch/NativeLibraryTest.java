@@ -122,6 +122,12 @@ class NativeLibraryTest {
     }
 
     @Test
+    void aShimThatIsOfAnotherBuildThanTheClasses() throws Exception {
+        Path fake = asShim(FAKES.resolve("shim_of_another_header.so"), version);
+        says(load(), fake + " (version 0 of its functions)", "different builds", "mvn package");
+    }
+
+    @Test
     void aSymbolThatLibtorchDoesNotHave() throws Exception {
         Path fake = asShim(FAKES.resolve("shim_with_a_missing_symbol.so"), version);
         says(load(), fake, "a_symbol_of_a_later_libtorch", libtorch, "another version", "mvn package");

@@ -261,6 +261,71 @@ public class GradusTorch {
            throw new AssertionError("should not reach here", ex$);
         }
     }
+    private static final int GT_ABI = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_abi_number.GT_ABI = 1
+     * }
+     */
+    public static int GT_ABI() {
+        return GT_ABI;
+    }
+
+    private static class gt_abi {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT    );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_abi");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_abi()
+     * }
+     */
+    public static FunctionDescriptor gt_abi$descriptor() {
+        return gt_abi.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_abi()
+     * }
+     */
+    public static MethodHandle gt_abi$handle() {
+        return gt_abi.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_abi()
+     * }
+     */
+    public static MemorySegment gt_abi$address() {
+        return gt_abi.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_abi()
+     * }
+     */
+    public static int gt_abi() {
+        var mh$ = gt_abi.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_abi");
+            }
+            return (int)mh$.invokeExact();
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
 
     private static class gt_version {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
@@ -18372,212 +18437,6 @@ public class GradusTorch {
            throw new AssertionError("should not reach here", ex$);
         }
     }
-
-    private static class gt_sgd_ {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            GradusTorch.C_INT,
-            GradusTorch.C_POINTER,
-            GradusTorch.C_POINTER,
-            GradusTorch.C_POINTER,
-            GradusTorch.C_LONG,
-            GradusTorch.C_DOUBLE,
-            GradusTorch.C_DOUBLE,
-            GradusTorch.C_DOUBLE,
-            GradusTorch.C_DOUBLE,
-            GradusTorch.C_INT,
-            GradusTorch.C_INT
-        );
-
-        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_sgd_");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * int32_t gt_sgd_(const gt_tensor *parameters, const gt_tensor *momentum_buffers, const gt_tensor *steps, int64_t count, double lr, double momentum, double dampening, double weight_decay, int32_t nesterov, int32_t maximize)
-     * }
-     */
-    public static FunctionDescriptor gt_sgd_$descriptor() {
-        return gt_sgd_.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t gt_sgd_(const gt_tensor *parameters, const gt_tensor *momentum_buffers, const gt_tensor *steps, int64_t count, double lr, double momentum, double dampening, double weight_decay, int32_t nesterov, int32_t maximize)
-     * }
-     */
-    public static MethodHandle gt_sgd_$handle() {
-        return gt_sgd_.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t gt_sgd_(const gt_tensor *parameters, const gt_tensor *momentum_buffers, const gt_tensor *steps, int64_t count, double lr, double momentum, double dampening, double weight_decay, int32_t nesterov, int32_t maximize)
-     * }
-     */
-    public static MemorySegment gt_sgd_$address() {
-        return gt_sgd_.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * int32_t gt_sgd_(const gt_tensor *parameters, const gt_tensor *momentum_buffers, const gt_tensor *steps, int64_t count, double lr, double momentum, double dampening, double weight_decay, int32_t nesterov, int32_t maximize)
-     * }
-     */
-    public static int gt_sgd_(MemorySegment parameters, MemorySegment momentum_buffers, MemorySegment steps, long count, double lr, double momentum, double dampening, double weight_decay, int nesterov, int maximize) {
-        var mh$ = gt_sgd_.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("gt_sgd_", parameters, momentum_buffers, steps, count, lr, momentum, dampening, weight_decay, nesterov, maximize);
-            }
-            return (int)mh$.invokeExact(parameters, momentum_buffers, steps, count, lr, momentum, dampening, weight_decay, nesterov, maximize);
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
-    private static class gt_adam_ {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            GradusTorch.C_INT,
-            GradusTorch.C_POINTER,
-            GradusTorch.C_POINTER,
-            GradusTorch.C_POINTER,
-            GradusTorch.C_POINTER,
-            GradusTorch.C_POINTER,
-            GradusTorch.C_LONG,
-            GradusTorch.C_DOUBLE,
-            GradusTorch.C_DOUBLE,
-            GradusTorch.C_DOUBLE,
-            GradusTorch.C_DOUBLE,
-            GradusTorch.C_DOUBLE,
-            GradusTorch.C_INT,
-            GradusTorch.C_INT
-        );
-
-        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_adam_");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * int32_t gt_adam_(const gt_tensor *parameters, const gt_tensor *exp_avgs, const gt_tensor *exp_avg_sqs, const gt_tensor *max_exp_avg_sqs, const gt_tensor *steps, int64_t count, double lr, double beta1, double beta2, double eps, double weight_decay, int32_t decoupled, int32_t maximize)
-     * }
-     */
-    public static FunctionDescriptor gt_adam_$descriptor() {
-        return gt_adam_.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t gt_adam_(const gt_tensor *parameters, const gt_tensor *exp_avgs, const gt_tensor *exp_avg_sqs, const gt_tensor *max_exp_avg_sqs, const gt_tensor *steps, int64_t count, double lr, double beta1, double beta2, double eps, double weight_decay, int32_t decoupled, int32_t maximize)
-     * }
-     */
-    public static MethodHandle gt_adam_$handle() {
-        return gt_adam_.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t gt_adam_(const gt_tensor *parameters, const gt_tensor *exp_avgs, const gt_tensor *exp_avg_sqs, const gt_tensor *max_exp_avg_sqs, const gt_tensor *steps, int64_t count, double lr, double beta1, double beta2, double eps, double weight_decay, int32_t decoupled, int32_t maximize)
-     * }
-     */
-    public static MemorySegment gt_adam_$address() {
-        return gt_adam_.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * int32_t gt_adam_(const gt_tensor *parameters, const gt_tensor *exp_avgs, const gt_tensor *exp_avg_sqs, const gt_tensor *max_exp_avg_sqs, const gt_tensor *steps, int64_t count, double lr, double beta1, double beta2, double eps, double weight_decay, int32_t decoupled, int32_t maximize)
-     * }
-     */
-    public static int gt_adam_(MemorySegment parameters, MemorySegment exp_avgs, MemorySegment exp_avg_sqs, MemorySegment max_exp_avg_sqs, MemorySegment steps, long count, double lr, double beta1, double beta2, double eps, double weight_decay, int decoupled, int maximize) {
-        var mh$ = gt_adam_.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("gt_adam_", parameters, exp_avgs, exp_avg_sqs, max_exp_avg_sqs, steps, count, lr, beta1, beta2, eps, weight_decay, decoupled, maximize);
-            }
-            return (int)mh$.invokeExact(parameters, exp_avgs, exp_avg_sqs, max_exp_avg_sqs, steps, count, lr, beta1, beta2, eps, weight_decay, decoupled, maximize);
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
-    private static class gt_rmsprop_ {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            GradusTorch.C_INT,
-            GradusTorch.C_POINTER,
-            GradusTorch.C_POINTER,
-            GradusTorch.C_POINTER,
-            GradusTorch.C_POINTER,
-            GradusTorch.C_POINTER,
-            GradusTorch.C_LONG,
-            GradusTorch.C_DOUBLE,
-            GradusTorch.C_DOUBLE,
-            GradusTorch.C_DOUBLE,
-            GradusTorch.C_DOUBLE,
-            GradusTorch.C_DOUBLE,
-            GradusTorch.C_INT
-        );
-
-        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_rmsprop_");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * int32_t gt_rmsprop_(const gt_tensor *parameters, const gt_tensor *square_avgs, const gt_tensor *grad_avgs, const gt_tensor *momentum_buffers, const gt_tensor *steps, int64_t count, double lr, double alpha, double eps, double weight_decay, double momentum, int32_t maximize)
-     * }
-     */
-    public static FunctionDescriptor gt_rmsprop_$descriptor() {
-        return gt_rmsprop_.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t gt_rmsprop_(const gt_tensor *parameters, const gt_tensor *square_avgs, const gt_tensor *grad_avgs, const gt_tensor *momentum_buffers, const gt_tensor *steps, int64_t count, double lr, double alpha, double eps, double weight_decay, double momentum, int32_t maximize)
-     * }
-     */
-    public static MethodHandle gt_rmsprop_$handle() {
-        return gt_rmsprop_.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t gt_rmsprop_(const gt_tensor *parameters, const gt_tensor *square_avgs, const gt_tensor *grad_avgs, const gt_tensor *momentum_buffers, const gt_tensor *steps, int64_t count, double lr, double alpha, double eps, double weight_decay, double momentum, int32_t maximize)
-     * }
-     */
-    public static MemorySegment gt_rmsprop_$address() {
-        return gt_rmsprop_.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * int32_t gt_rmsprop_(const gt_tensor *parameters, const gt_tensor *square_avgs, const gt_tensor *grad_avgs, const gt_tensor *momentum_buffers, const gt_tensor *steps, int64_t count, double lr, double alpha, double eps, double weight_decay, double momentum, int32_t maximize)
-     * }
-     */
-    public static int gt_rmsprop_(MemorySegment parameters, MemorySegment square_avgs, MemorySegment grad_avgs, MemorySegment momentum_buffers, MemorySegment steps, long count, double lr, double alpha, double eps, double weight_decay, double momentum, int maximize) {
-        var mh$ = gt_rmsprop_.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("gt_rmsprop_", parameters, square_avgs, grad_avgs, momentum_buffers, steps, count, lr, alpha, eps, weight_decay, momentum, maximize);
-            }
-            return (int)mh$.invokeExact(parameters, square_avgs, grad_avgs, momentum_buffers, steps, count, lr, alpha, eps, weight_decay, momentum, maximize);
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
     private static final int GT_VALUE_NONE = (int)0L;
     /**
      * {@snippet lang=c :
@@ -19233,6 +19092,212 @@ public class GradusTorch {
                 traceDowncall("gt_take_results", results, capacity);
             }
             return (long)mh$.invokeExact(results, capacity);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_sgd_ {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_POINTER,
+            GradusTorch.C_POINTER,
+            GradusTorch.C_POINTER,
+            GradusTorch.C_LONG,
+            GradusTorch.C_DOUBLE,
+            GradusTorch.C_DOUBLE,
+            GradusTorch.C_DOUBLE,
+            GradusTorch.C_DOUBLE,
+            GradusTorch.C_INT,
+            GradusTorch.C_INT
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_sgd_");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_sgd_(const gt_tensor *parameters, const gt_tensor *momentum_buffers, const gt_tensor *steps, int64_t count, double lr, double momentum, double dampening, double weight_decay, int32_t nesterov, int32_t maximize)
+     * }
+     */
+    public static FunctionDescriptor gt_sgd_$descriptor() {
+        return gt_sgd_.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_sgd_(const gt_tensor *parameters, const gt_tensor *momentum_buffers, const gt_tensor *steps, int64_t count, double lr, double momentum, double dampening, double weight_decay, int32_t nesterov, int32_t maximize)
+     * }
+     */
+    public static MethodHandle gt_sgd_$handle() {
+        return gt_sgd_.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_sgd_(const gt_tensor *parameters, const gt_tensor *momentum_buffers, const gt_tensor *steps, int64_t count, double lr, double momentum, double dampening, double weight_decay, int32_t nesterov, int32_t maximize)
+     * }
+     */
+    public static MemorySegment gt_sgd_$address() {
+        return gt_sgd_.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_sgd_(const gt_tensor *parameters, const gt_tensor *momentum_buffers, const gt_tensor *steps, int64_t count, double lr, double momentum, double dampening, double weight_decay, int32_t nesterov, int32_t maximize)
+     * }
+     */
+    public static int gt_sgd_(MemorySegment parameters, MemorySegment momentum_buffers, MemorySegment steps, long count, double lr, double momentum, double dampening, double weight_decay, int nesterov, int maximize) {
+        var mh$ = gt_sgd_.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_sgd_", parameters, momentum_buffers, steps, count, lr, momentum, dampening, weight_decay, nesterov, maximize);
+            }
+            return (int)mh$.invokeExact(parameters, momentum_buffers, steps, count, lr, momentum, dampening, weight_decay, nesterov, maximize);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_adam_ {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_POINTER,
+            GradusTorch.C_POINTER,
+            GradusTorch.C_POINTER,
+            GradusTorch.C_POINTER,
+            GradusTorch.C_POINTER,
+            GradusTorch.C_LONG,
+            GradusTorch.C_DOUBLE,
+            GradusTorch.C_DOUBLE,
+            GradusTorch.C_DOUBLE,
+            GradusTorch.C_DOUBLE,
+            GradusTorch.C_DOUBLE,
+            GradusTorch.C_INT,
+            GradusTorch.C_INT
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_adam_");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_adam_(const gt_tensor *parameters, const gt_tensor *exp_avgs, const gt_tensor *exp_avg_sqs, const gt_tensor *max_exp_avg_sqs, const gt_tensor *steps, int64_t count, double lr, double beta1, double beta2, double eps, double weight_decay, int32_t decoupled, int32_t maximize)
+     * }
+     */
+    public static FunctionDescriptor gt_adam_$descriptor() {
+        return gt_adam_.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_adam_(const gt_tensor *parameters, const gt_tensor *exp_avgs, const gt_tensor *exp_avg_sqs, const gt_tensor *max_exp_avg_sqs, const gt_tensor *steps, int64_t count, double lr, double beta1, double beta2, double eps, double weight_decay, int32_t decoupled, int32_t maximize)
+     * }
+     */
+    public static MethodHandle gt_adam_$handle() {
+        return gt_adam_.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_adam_(const gt_tensor *parameters, const gt_tensor *exp_avgs, const gt_tensor *exp_avg_sqs, const gt_tensor *max_exp_avg_sqs, const gt_tensor *steps, int64_t count, double lr, double beta1, double beta2, double eps, double weight_decay, int32_t decoupled, int32_t maximize)
+     * }
+     */
+    public static MemorySegment gt_adam_$address() {
+        return gt_adam_.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_adam_(const gt_tensor *parameters, const gt_tensor *exp_avgs, const gt_tensor *exp_avg_sqs, const gt_tensor *max_exp_avg_sqs, const gt_tensor *steps, int64_t count, double lr, double beta1, double beta2, double eps, double weight_decay, int32_t decoupled, int32_t maximize)
+     * }
+     */
+    public static int gt_adam_(MemorySegment parameters, MemorySegment exp_avgs, MemorySegment exp_avg_sqs, MemorySegment max_exp_avg_sqs, MemorySegment steps, long count, double lr, double beta1, double beta2, double eps, double weight_decay, int decoupled, int maximize) {
+        var mh$ = gt_adam_.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_adam_", parameters, exp_avgs, exp_avg_sqs, max_exp_avg_sqs, steps, count, lr, beta1, beta2, eps, weight_decay, decoupled, maximize);
+            }
+            return (int)mh$.invokeExact(parameters, exp_avgs, exp_avg_sqs, max_exp_avg_sqs, steps, count, lr, beta1, beta2, eps, weight_decay, decoupled, maximize);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_rmsprop_ {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_POINTER,
+            GradusTorch.C_POINTER,
+            GradusTorch.C_POINTER,
+            GradusTorch.C_POINTER,
+            GradusTorch.C_POINTER,
+            GradusTorch.C_LONG,
+            GradusTorch.C_DOUBLE,
+            GradusTorch.C_DOUBLE,
+            GradusTorch.C_DOUBLE,
+            GradusTorch.C_DOUBLE,
+            GradusTorch.C_DOUBLE,
+            GradusTorch.C_INT
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_rmsprop_");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_rmsprop_(const gt_tensor *parameters, const gt_tensor *square_avgs, const gt_tensor *grad_avgs, const gt_tensor *momentum_buffers, const gt_tensor *steps, int64_t count, double lr, double alpha, double eps, double weight_decay, double momentum, int32_t maximize)
+     * }
+     */
+    public static FunctionDescriptor gt_rmsprop_$descriptor() {
+        return gt_rmsprop_.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_rmsprop_(const gt_tensor *parameters, const gt_tensor *square_avgs, const gt_tensor *grad_avgs, const gt_tensor *momentum_buffers, const gt_tensor *steps, int64_t count, double lr, double alpha, double eps, double weight_decay, double momentum, int32_t maximize)
+     * }
+     */
+    public static MethodHandle gt_rmsprop_$handle() {
+        return gt_rmsprop_.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_rmsprop_(const gt_tensor *parameters, const gt_tensor *square_avgs, const gt_tensor *grad_avgs, const gt_tensor *momentum_buffers, const gt_tensor *steps, int64_t count, double lr, double alpha, double eps, double weight_decay, double momentum, int32_t maximize)
+     * }
+     */
+    public static MemorySegment gt_rmsprop_$address() {
+        return gt_rmsprop_.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_rmsprop_(const gt_tensor *parameters, const gt_tensor *square_avgs, const gt_tensor *grad_avgs, const gt_tensor *momentum_buffers, const gt_tensor *steps, int64_t count, double lr, double alpha, double eps, double weight_decay, double momentum, int32_t maximize)
+     * }
+     */
+    public static int gt_rmsprop_(MemorySegment parameters, MemorySegment square_avgs, MemorySegment grad_avgs, MemorySegment momentum_buffers, MemorySegment steps, long count, double lr, double alpha, double eps, double weight_decay, double momentum, int maximize) {
+        var mh$ = gt_rmsprop_.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_rmsprop_", parameters, square_avgs, grad_avgs, momentum_buffers, steps, count, lr, alpha, eps, weight_decay, momentum, maximize);
+            }
+            return (int)mh$.invokeExact(parameters, square_avgs, grad_avgs, momentum_buffers, steps, count, lr, alpha, eps, weight_decay, momentum, maximize);
         } catch (Throwable ex$) {
            throw new AssertionError("should not reach here", ex$);
         }
