@@ -5,6 +5,7 @@
 #
 #   Libtorch_ROOT_DIR  the folder with lib/ and include/
 #   Libtorch_VERSION   such as 2.13.0
+#   Libtorch_VARIANT   cpu, or the CUDA it is built for, such as cu130
 #   Libtorch_CUDA      whether it can do CUDA and the headers of CUDA were found
 
 find_package(Python3 REQUIRED COMPONENTS Interpreter)

@@ -3,6 +3,9 @@
 add_library(gradus_options INTERFACE)
 target_compile_features(gradus_options INTERFACE c_std_11 cxx_std_20)
 target_compile_options(gradus_options INTERFACE -Wall -Wextra -Werror)
+# Messages name files from the top of this folder, wherever it lies: two builds of one commit give the same bytes.
+get_filename_component(_root "${CMAKE_CURRENT_LIST_DIR}/.." ABSOLUTE)
+target_compile_options(gradus_options INTERFACE "-ffile-prefix-map=${_root}/=")
 
 set(GRADUS_TEST_ENVIRONMENT OMP_NUM_THREADS=1)
 if(GRADUS_SANITIZE)

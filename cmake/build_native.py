@@ -62,7 +62,7 @@ def build(folder):
 
 
 def is_chatter(line):
-    return line.startswith(("ninja: no work", "[0/", "make", "Consolidate", "Scanning")) or "] Built target" in line
+    return line.startswith(("ninja: no work", "[0/", "make", "Consolidate", "Scanning", "-- Removed runtime path")) or "] Built target" in line
 
 
 if __name__ == "__main__":

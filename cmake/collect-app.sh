@@ -1,12 +1,14 @@
 #!/bin/sh
-# Puts the jars that the launcher starts into APP/lib and marks the build as done: collect-app.sh JAR LIBRARIES APP
+# Puts the jars that the launcher starts into APP/lib and marks the build as done: collect-app.sh JAR LIBRARIES APP BINDINGS
 #
-# A jar that differs is replaced by renaming, so that a training that runs meanwhile keeps the one it has open.
+# BINDINGS is the folder with the bindings and their native jar. A jar that differs is replaced by renaming, so that a training that runs meanwhile keeps the one it has open.
 set -e
-jar=$1 libraries=$2 app=$3
+jar=$1 libraries=$2 app=$3 bindings=$4
 
+python3 -B "$(dirname "$0")/stable_jar.py" "$jar"
 mkdir -p "$app/lib"
-cp -p "$jar" "$libraries/"
+rm -f "$libraries"/gradus-torch-*.jar
+cp -p "$jar" "$bindings"/gradus-torch-*.jar "$libraries/"
 for old in "$app"/lib/*; do
     [ -e "$libraries/$(basename "$old")" ] || rm -f "$old"
 done

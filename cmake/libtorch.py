@@ -56,6 +56,19 @@ class Libtorch:
     def version_text(self):
         return ".".join(map(str, self.version))
 
+    def variant(self, cuda):
+        """cpu, or the CUDA that it is built for, such as cu130; `cuda` are the folders of CUDA's headers."""
+        if not cuda:
+            return "cpu"
+        for name in ("build-version", "version.py"):
+            file = self.folder / name
+            stated = re.search(r"\+(cu\d+)", file.read_text()) if file.is_file() else None
+            if stated:
+                return stated[1]
+        header = (cuda[0] / "cuda_runtime_api.h").read_text()
+        version = int(re.search(r"define\s+CUDART_VERSION\s+(\d+)", header)[1])  # 13000 is 13.0
+        return f"cu{version // 1000}{version % 1000 // 10}"
+
     @property
     def cxx11_abi(self):
         """1 or 0: which of the two std::string of libstdc++ it was built with."""
@@ -82,6 +95,7 @@ class Libtorch:
         values = {
             "Libtorch_ROOT_DIR": self.folder,
             "Libtorch_VERSION": self.version_text,
+            "Libtorch_VARIANT": self.variant(cuda),
             "Libtorch_CXX11_ABI": self.cxx11_abi,
             "Libtorch_CUDA": "ON" if cuda else "OFF",
             "Libtorch_CUDA_INCLUDE_DIRS": ";".join(map(str, cuda)),

@@ -245,9 +245,17 @@ class LibtorchTest(unittest.TestCase):
         (folder / "lib/libtorch_cuda.so").write_bytes(b"")
         runtime = self.folder / "nvidia" / "cu13" / "include"
         runtime.mkdir(parents=True)
-        (runtime / "cuda_runtime_api.h").write_text("")
+        (runtime / "cuda_runtime_api.h").write_text("#define CUDART_VERSION  12080\n")
         with mock.patch.dict(os.environ, {"CUDA_HOME": "/nowhere"}):
             self.assertIn("Libtorch_CUDA [==[ON]==]", libtorch.Libtorch(folder).describe_to_cmake())
+        self.assertEqual("cu128", libtorch.Libtorch(folder).variant([runtime]))
+
+    def test_the_variant_is_the_one_that_libtorch_states(self):
+        folder = unpacked(self.folder / "torch")
+        (folder / "version.py").write_text("__version__ = '2.13.0+cu130'\n")
+        headers = self.folder / "include"
+        self.assertEqual("cu130", libtorch.Libtorch(folder).variant([headers]))
+        self.assertEqual("cpu", libtorch.Libtorch(folder).variant([]))
 
     def test_shows_progress_in_lines_where_there_is_no_terminal(self):
         with contextlib.redirect_stdout(io.StringIO()) as output:

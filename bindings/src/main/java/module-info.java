@@ -6,4 +6,6 @@ module dev.gradus.torch {
     exports dev.gradus.torch.io;
     exports dev.gradus.torch.nn;
     exports dev.gradus.torch.optim;
+
+    uses dev.gradus.torch.NativeFiles;
 }

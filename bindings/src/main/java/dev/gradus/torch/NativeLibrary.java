@@ -2,14 +2,9 @@ package dev.gradus.torch;
 
 import dev.gradus.torch.ffi.GradusTorch;
 import java.io.IOException;
-import java.io.InputStream;
-import java.net.URI;
-import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
-import java.util.Locale;
 import java.util.Properties;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -17,13 +12,12 @@ import java.util.regex.Pattern;
 /**
  * Finds and loads the shim and the libtorch that it was built with.
  *
- * <p>The shim is the file named by the system property {@code gradus.native}, else the one packed with these classes.
- * libtorch is the folder named by the environment variable {@code LIBTORCH}, else the one recorded when the shim was
+ * <p>The shim is the file named by the system property {@code gradus.native}, else the one beside these classes in a
+ * build tree, else the one in the native jar for this platform on the class path or module path. libtorch is the folder named by the environment variable {@code LIBTORCH}, else the one recorded when the shim was
  * built. Its version must be the recorded one.
  */
 public final class NativeLibrary {
 
-    private static final String SHIM = "libgradus_torch.so";
     private static final Pattern VERSION_PY = Pattern.compile("__version__ = '([^']+)'");
 
     private static final Pattern MISSING_SYMBOL = Pattern.compile("undefined symbol: ([^\\s,)]+)");
@@ -76,8 +70,9 @@ public final class NativeLibrary {
     }
 
     private static Info load() throws IOException {
-        Properties build = new Properties();
-        Path shim = shim(build);
+        ShimFile found = ShimFile.find();
+        Properties build = found.build();
+        Path shim = found.path();
         Path libtorch = libtorch(build);
         checkVersion(libtorch, build);
         try {
@@ -116,7 +111,7 @@ public final class NativeLibrary {
     }
 
     private static void load(Path library, Path libtorch, Properties build) throws IOException {
-        if (platform().startsWith("linux")) {
+        if (ShimFile.platform().startsWith("linux")) {
             checkFile(library, build);
         }
         try {
@@ -134,10 +129,10 @@ public final class NativeLibrary {
                             + ": it is damaged, or was not copied as a whole. " + advice(build),
                     null);
         }
-        if (!platform().equals("linux-" + elf.architecture())) {
+        if (!ShimFile.platform().equals("linux-" + elf.architecture())) {
             throw new NativeLibraryException(
-                    library + " is for linux-" + elf.architecture() + ", but this JVM runs on " + platform() + ". "
-                            + advice(build),
+                    library + " is for linux-" + elf.architecture() + ", but this JVM runs on " + ShimFile.platform()
+                            + ". " + advice(build),
                     null);
         }
     }
@@ -161,67 +156,29 @@ public final class NativeLibrary {
                 + build.getProperty("libtorch.version", "version unknown") + ").";
     }
 
-    private static Path shim(Properties build) throws IOException {
-        String override = System.getProperty("gradus.native");
-        if (override != null) {
-            Path shim = Path.of(override).toAbsolutePath();
-            Path properties = shim.resolveSibling("build.properties");
-            if (!Files.isRegularFile(shim) || !Files.isRegularFile(properties)) {
-                throw new NativeLibraryException(
-                        "The system property gradus.native names " + shim
-                                + ", but that file or the build.properties beside it does not exist.",
-                        null);
-            }
-            try (InputStream in = Files.newInputStream(properties)) {
-                build.load(in);
-            }
-            return shim;
-        }
-        String folder = "native/" + platform() + "/";
-        try (InputStream in = NativeLibrary.class.getResourceAsStream(folder + "build.properties")) {
-            URL url = NativeLibrary.class.getResource(folder + SHIM);
-            if (in == null || url == null) {
-                throw new NativeLibraryException(
-                        "There is no native library for " + platform()
-                                + " in this build of Gradus; build it on this machine with 'mvn package'.",
-                        null);
-            }
-            build.load(in);
-            return url.getProtocol().equals("file") ? Path.of(URI.create(url.toString())) : unpack(url, build);
-        }
-    }
-
-    /** A library cannot be loaded out of a jar: puts it into the user's cache, under its own checksum. */
-    private static Path unpack(URL url, Properties build) throws IOException {
-        Path folder = UserCache.folder().resolve("native").resolve(build.getProperty("sha256"));
-        Path shim = folder.resolve(SHIM);
-        if (!Files.isRegularFile(shim)) {
-            Files.createDirectories(folder);
-            Path temporary = Files.createTempFile(folder, SHIM, ".tmp");
-            try (InputStream in = url.openStream()) {
-                Files.copy(in, temporary, StandardCopyOption.REPLACE_EXISTING);
-                Files.move(temporary, shim, StandardCopyOption.ATOMIC_MOVE);
-            } finally {
-                Files.deleteIfExists(temporary);
-            }
-        }
-        return shim;
-    }
-
     private static Path libtorch(Properties build) {
         String chosen = System.getenv("LIBTORCH");
         boolean fromEnvironment = chosen != null && !chosen.isBlank();
-        Path folder = Path.of(fromEnvironment ? chosen : build.getProperty("libtorch", ""));
+        String recorded = build.getProperty("libtorch");
+        String version = build.getProperty("libtorch.version");
+        // A native jar from elsewhere knows no folder of this machine; the build puts what it fetches into the cache.
+        Path folder = fromEnvironment || recorded != null
+                ? Path.of(fromEnvironment ? chosen : recorded)
+                : UserCache.folder().resolve("libtorch-" + version);
         if (!Files.isRegularFile(folder.resolve("lib").resolve("libtorch_cpu.so"))) {
             throw new NativeLibraryException(
                     (fromEnvironment
                                     ? "The environment variable LIBTORCH names "
-                                    : "The shim was built with the libtorch in ")
+                                    : recorded != null
+                                            ? "The shim was built with the libtorch in "
+                                            : "LIBTORCH is not set, so libtorch was looked for in ")
                             + folder + ", but there is no lib/libtorch_cpu.so in that folder. "
                             + (fromEnvironment
                                     ? "Point it to a libtorch or an installed Python torch, or unset it."
-                                    : "Run 'mvn package' again, or point LIBTORCH to a libtorch "
-                                            + build.getProperty("libtorch.version") + "."),
+                                    : "Set LIBTORCH to the folder of a libtorch " + version
+                                            + ": an unpacked one, or that of the Python package (pip install torch=="
+                                            + version + ").")
+                            + (recorded != null ? " Or run 'mvn package' again." : ""),
                     null);
         }
         return folder.toAbsolutePath();
@@ -239,7 +196,7 @@ public final class NativeLibrary {
     }
 
     /** The version that a libtorch or Python torch folder states, or null. */
-    private static String version(Path libtorch) throws IOException {
+    static String version(Path libtorch) throws IOException {
         Path plain = libtorch.resolve("build-version");
         if (Files.isRegularFile(plain)) {
             return Files.readString(plain).strip();
@@ -255,12 +212,5 @@ public final class NativeLibrary {
     private static String release(String version) {
         int local = version.indexOf('+');
         return local < 0 ? version : version.substring(0, local);
-    }
-
-    private static String platform() {
-        String os = System.getProperty("os.name").toLowerCase(Locale.ROOT);
-        String arch = System.getProperty("os.arch");
-        return (os.startsWith("linux") ? "linux" : os.startsWith("mac") ? "macos" : "windows") + "-"
-                + (arch.equals("amd64") ? "x86_64" : arch);
     }
 }

@@ -165,7 +165,11 @@ class NativeLibraryTest {
     @Test
     void aPlatformWithoutAShim() throws Exception {
         options.add("-Dos.arch=riscv64");
-        says(load(), "no native library for linux-riscv64", "mvn package");
+        says(
+                load(),
+                "no native jar of Gradus",
+                "gradus-torch-VERSION-linux-riscv64-libtorchVERSION-cpu.jar",
+                "mvn package");
     }
 
     @Test
@@ -197,7 +201,7 @@ class NativeLibraryTest {
         says(
                 load(),
                 "The shim was built with the libtorch in " + folder.resolve("gone"),
-                "LIBTORCH to a libtorch " + version);
+                "LIBTORCH to the folder of a libtorch " + version);
     }
 
     @Test

@@ -37,6 +37,7 @@ final class JavaProcess {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:+UseSerialGC",
                 "--enable-native-access=dev.gradus.torch",
+                "-Dgradus.native=" + System.getProperty("gradus.native"),
                 "--module-path",
                 System.getProperty("jdk.module.path"),
                 "--module",
