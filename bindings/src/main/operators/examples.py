@@ -67,7 +67,10 @@ def example(place, row, text, key):
         owner += ".clone()"
     in_place = None
     if row.in_place and "dtype" not in given:
-        in_place = f"{tensor(given[subject])}.clone().{row.name}_({passed})"
+        subject = row.subject()
+        others = [p for p in form.parameters if p.argument is not subject]
+        passed_on = ", ".join(value(p, arguments[p.argument.name]) for p in others)
+        in_place = f"{tensor(given[subject.name])}.clone().{row.name}_({passed_on})"
     return Example(key, row, arguments, f"{owner}.{row.name}({passed})", in_place)
 
 

@@ -91,9 +91,10 @@ def add_in_place(places):
     target = next((place for place in places if place.name == "InPlaceOps"), None)
     for place in places:
         for row in [row for row in place.rows if row.in_place]:
-            forms = [Form(f.parameters, f.values, f.via if row.in_place == "via" else None) for f in row.forms]
+            forms = [replace(f, via=f.via if row.in_place == "via" else None) for f in row.forms]
             for f in forms:
                 f.via = f.via and f.via.replace("(", "_(", 1)
+                f.parameters = [p for p in f.parameters if p.argument is not row.subject()]
             added = replace(row, place=target.name, schema=row.schema.in_place(row.in_place_overload), forms=forms)
             added.name += "_"
             added.in_place = None
@@ -156,6 +157,31 @@ def complete(row, place):
     row.forms = [form(row, text, is_method) for text in forms]
     if not row.doc:
         raise ValueError("no description")
+    describe_parameters(row)
+
+
+# What is said of arguments that may be null, in rows that do not say it themselves.
+NULLABLE = {
+    "dims": "none or null = all",
+    "dtype": "of the computation and the result; null = that of the tensor",
+    "generator": "null = the default one of the device",
+    "norm": '{@code "backward"}, {@code "ortho"}, {@code "forward"}, or null for backward',
+    "s": "the sizes of the transformed dimensions; null = as they are",
+}
+
+
+def describe_parameters(row):
+    """Sees to it that @param names parameters, and that one that may be null says so."""
+    parameters = {p.name: p for f in row.forms for p in f.parameters}
+    for name in row.params.keys() - parameters.keys():
+        raise ValueError(f"@param {name}, which no form has")
+    for name, p in parameters.items():
+        if not p.argument or not p.argument.type.endswith("?") or p.java_type[0].islower() and not p.java_type.endswith("[]"):
+            continue
+        if "null" not in row.params.get(name, "") + " ".join(row.doc):
+            if name not in NULLABLE:
+                raise ValueError(f"the description does not say what null is for {name}")
+            row.params[name] = NULLABLE[name]
 
 
 def has_options(row):

@@ -31,7 +31,22 @@ def operands():
     inf, nan = float("inf"), float("nan")
     spread = real(3, 3)
     positive_definite = spread @ spread.T + torch.eye(3, dtype=torch.float64)
+    pooled, places = torch.nn.functional.max_pool2d(real(1, 2, 6, 6), 2, return_indices=True)
+    lu, pivots = torch.linalg.lu_factor(spread)
+    ld, ld_pivots = torch.linalg.ldl_factor(positive_definite)
+    window = torch.hann_window(8, dtype=torch.float64)
     return {
+        "POOLED": pooled,
+        "PLACES": places,
+        "LUF": lu,
+        "PIVOTS": pivots,
+        "LDF": ld,
+        "PIVOTS2": ld_pivots,
+        "WINDOW": window,
+        "STFT": torch.stft(real(16), 8, 4, 8, window, return_complex=True),
+        "OFFSETS": torch.tensor([0, 1]),
+        "W8": real(8, 3),
+        "U8": real(8, 2),
         "A": real(2, 3),
         "B": real(2, 3),
         "C": real(3),
@@ -50,6 +65,10 @@ def operands():
         "E3": real(3),
         "E22": real(2, 2),
         "E32": real(3, 2),
+        "W6": real(6, 3),
+        "U6": real(6, 2),
+        "R122": real(1, 2, 2),
+        "L12": torch.tensor([1, 2]),
         "ONE": torch.tensor(0.25, dtype=torch.float64),
         "Z": torch.complex(real(2, 3), real(2, 3)),
         "G": integers(3, 2, high=3),
@@ -74,7 +93,6 @@ def operands():
         "GRID": real(1, 3, 3, 2, low=-1, high=1),
         "THETA": real(1, 2, 3),
         "R16": real(16),
-        "WINDOW": torch.hann_window(8, dtype=torch.float64),
         "SIGNS": torch.tensor([[1, -1, 1], [-1, -1, 1]], dtype=torch.float64),
         "SIGN2": torch.tensor([1, -1], dtype=torch.float64),
         "MULTI": torch.tensor([[0, 2, -1], [1, -1, -1], [2, 1, 0]]),
@@ -112,7 +130,8 @@ def evaluate(example, fixtures):
 
 def main():
     fixtures = operands()
-    tensors, dtypes = dict(fixtures), {}
+    tensors = dict(fixtures)
+    dtypes = {name: str(tensor.dtype).removeprefix("torch.") for name, tensor in fixtures.items()}
     for example in examples.read(table.read(SOURCES / "main" / "operators")):
         try:
             results = evaluate(example, fixtures)
@@ -128,7 +147,7 @@ def main():
             tensor = torch.view_as_real(tensor.resolve_conj())
         tensors[key] = tensor.detach().clone().contiguous()
     save_file(tensors, SOURCES / "test" / "resources" / "operators" / "goldens.safetensors", metadata=dtypes)
-    print(f"{len(dtypes)} results")
+    print(f"{len(dtypes) - len(fixtures)} results")
 
 
 if __name__ == "__main__":

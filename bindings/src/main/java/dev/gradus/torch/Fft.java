@@ -17,7 +17,11 @@ public final class Fft {
         return Call.of(Aten.FFT_FFT).tensor(input).result();
     }
 
-    /** The transform of complex signals. */
+    /**
+     * The transform of complex signals.
+     *
+     * @param norm {@code "backward"}, {@code "ortho"}, {@code "forward"}, or null for backward
+     */
     public static Tensor fft(Tensor input, long n, int dim, String norm) {
         return Call.of(Aten.FFT_FFT).tensor(input).int_(n).int_(dim).string(norm).result();
     }
@@ -27,7 +31,11 @@ public final class Fft {
         return Call.of(Aten.FFT_IFFT).tensor(input).result();
     }
 
-    /** The inverse of {@link #fft}. */
+    /**
+     * The inverse of {@link #fft}.
+     *
+     * @param norm {@code "backward"}, {@code "ortho"}, {@code "forward"}, or null for backward
+     */
     public static Tensor ifft(Tensor input, long n, int dim, String norm) {
         return Call.of(Aten.FFT_IFFT).tensor(input).int_(n).int_(dim).string(norm).result();
     }
@@ -37,7 +45,11 @@ public final class Fft {
         return Call.of(Aten.FFT_RFFT).tensor(input).result();
     }
 
-    /** The transform of real signals: the half of the frequencies, n / 2 + 1, that determines the other. */
+    /**
+     * The transform of real signals: the half of the frequencies, n / 2 + 1, that determines the other.
+     *
+     * @param norm {@code "backward"}, {@code "ortho"}, {@code "forward"}, or null for backward
+     */
     public static Tensor rfft(Tensor input, long n, int dim, String norm) {
         return Call.of(Aten.FFT_RFFT).tensor(input).int_(n).int_(dim).string(norm).result();
     }
@@ -47,7 +59,11 @@ public final class Fft {
         return Call.of(Aten.FFT_IRFFT).tensor(input).result();
     }
 
-    /** The inverse of {@link #rfft}: real signals, of length n or, without it, twice that of the input less 2. */
+    /**
+     * The inverse of {@link #rfft}: real signals, of length n or, without it, twice that of the input less 2.
+     *
+     * @param norm {@code "backward"}, {@code "ortho"}, {@code "forward"}, or null for backward
+     */
     public static Tensor irfft(Tensor input, long n, int dim, String norm) {
         return Call.of(Aten.FFT_IRFFT).tensor(input).int_(n).int_(dim).string(norm).result();
     }
@@ -57,7 +73,11 @@ public final class Fft {
         return Call.of(Aten.FFT_HFFT).tensor(input).result();
     }
 
-    /** The transform of signals with Hermitian symmetry, of which the input is one half: real. */
+    /**
+     * The transform of signals with Hermitian symmetry, of which the input is one half: real.
+     *
+     * @param norm {@code "backward"}, {@code "ortho"}, {@code "forward"}, or null for backward
+     */
     public static Tensor hfft(Tensor input, long n, int dim, String norm) {
         return Call.of(Aten.FFT_HFFT).tensor(input).int_(n).int_(dim).string(norm).result();
     }
@@ -67,7 +87,11 @@ public final class Fft {
         return Call.of(Aten.FFT_IHFFT).tensor(input).result();
     }
 
-    /** The inverse of {@link #hfft}. */
+    /**
+     * The inverse of {@link #hfft}.
+     *
+     * @param norm {@code "backward"}, {@code "ortho"}, {@code "forward"}, or null for backward
+     */
     public static Tensor ihfft(Tensor input, long n, int dim, String norm) {
         return Call.of(Aten.FFT_IHFFT).tensor(input).int_(n).int_(dim).string(norm).result();
     }
@@ -77,7 +101,12 @@ public final class Fft {
         return Call.of(Aten.FFT_FFT2).tensor(input).result();
     }
 
-    /** The transform of complex signals of two dimensions. */
+    /**
+     * The transform of complex signals of two dimensions.
+     *
+     * @param s the sizes of the transformed dimensions; null = as they are
+     * @param norm {@code "backward"}, {@code "ortho"}, {@code "forward"}, or null for backward
+     */
     public static Tensor fft2(Tensor input, long[] s, long[] dims, String norm) {
         return Call.of(Aten.FFT_FFT2).tensor(input).ints(s).ints(dims).string(norm).result();
     }
@@ -87,7 +116,12 @@ public final class Fft {
         return Call.of(Aten.FFT_IFFT2).tensor(input).result();
     }
 
-    /** The inverse of {@link #fft2}. */
+    /**
+     * The inverse of {@link #fft2}.
+     *
+     * @param s the sizes of the transformed dimensions; null = as they are
+     * @param norm {@code "backward"}, {@code "ortho"}, {@code "forward"}, or null for backward
+     */
     public static Tensor ifft2(Tensor input, long[] s, long[] dims, String norm) {
         return Call.of(Aten.FFT_IFFT2).tensor(input).ints(s).ints(dims).string(norm).result();
     }
@@ -103,6 +137,9 @@ public final class Fft {
     /**
      * The transform of real signals of two dimensions: along the last one, the half of the frequencies that determines
      * the other.
+     *
+     * @param s the sizes of the transformed dimensions; null = as they are
+     * @param norm {@code "backward"}, {@code "ortho"}, {@code "forward"}, or null for backward
      */
     public static Tensor rfft2(Tensor input, long[] s, long[] dims, String norm) {
         return Call.of(Aten.FFT_RFFT2).tensor(input).ints(s).ints(dims).string(norm).result();
@@ -113,7 +150,12 @@ public final class Fft {
         return Call.of(Aten.FFT_IRFFT2).tensor(input).result();
     }
 
-    /** The inverse of {@link #rfft2}: real signals. */
+    /**
+     * The inverse of {@link #rfft2}: real signals.
+     *
+     * @param s the sizes of the transformed dimensions; null = as they are
+     * @param norm {@code "backward"}, {@code "ortho"}, {@code "forward"}, or null for backward
+     */
     public static Tensor irfft2(Tensor input, long[] s, long[] dims, String norm) {
         return Call.of(Aten.FFT_IRFFT2).tensor(input).ints(s).ints(dims).string(norm).result();
     }
@@ -123,7 +165,13 @@ public final class Fft {
         return Call.of(Aten.FFT_FFTN).tensor(input).result();
     }
 
-    /** The transform of complex signals of several dimensions. */
+    /**
+     * The transform of complex signals of several dimensions.
+     *
+     * @param s the sizes of the transformed dimensions; null = as they are
+     * @param dims none or null = all
+     * @param norm {@code "backward"}, {@code "ortho"}, {@code "forward"}, or null for backward
+     */
     public static Tensor fftn(Tensor input, long[] s, long[] dims, String norm) {
         return Call.of(Aten.FFT_FFTN).tensor(input).ints(s).ints(dims).string(norm).result();
     }
@@ -133,7 +181,13 @@ public final class Fft {
         return Call.of(Aten.FFT_IFFTN).tensor(input).result();
     }
 
-    /** The inverse of {@link #fftn}. */
+    /**
+     * The inverse of {@link #fftn}.
+     *
+     * @param s the sizes of the transformed dimensions; null = as they are
+     * @param dims none or null = all
+     * @param norm {@code "backward"}, {@code "ortho"}, {@code "forward"}, or null for backward
+     */
     public static Tensor ifftn(Tensor input, long[] s, long[] dims, String norm) {
         return Call.of(Aten.FFT_IFFTN).tensor(input).ints(s).ints(dims).string(norm).result();
     }
@@ -149,6 +203,10 @@ public final class Fft {
     /**
      * The transform of real signals of several dimensions: along the last one, the half of the frequencies that
      * determines the other.
+     *
+     * @param s the sizes of the transformed dimensions; null = as they are
+     * @param dims none or null = all
+     * @param norm {@code "backward"}, {@code "ortho"}, {@code "forward"}, or null for backward
      */
     public static Tensor rfftn(Tensor input, long[] s, long[] dims, String norm) {
         return Call.of(Aten.FFT_RFFTN).tensor(input).ints(s).ints(dims).string(norm).result();
@@ -159,9 +217,77 @@ public final class Fft {
         return Call.of(Aten.FFT_IRFFTN).tensor(input).result();
     }
 
-    /** The inverse of {@link #rfftn}: real signals. */
+    /**
+     * The inverse of {@link #rfftn}: real signals.
+     *
+     * @param s the sizes of the transformed dimensions; null = as they are
+     * @param dims none or null = all
+     * @param norm {@code "backward"}, {@code "ortho"}, {@code "forward"}, or null for backward
+     */
     public static Tensor irfftn(Tensor input, long[] s, long[] dims, String norm) {
         return Call.of(Aten.FFT_IRFFTN).tensor(input).ints(s).ints(dims).string(norm).result();
+    }
+
+    /** The transform of signals of two dimensions with Hermitian symmetry, of which the input is one half: real. */
+    public static Tensor hfft2(Tensor input) {
+        return Call.of(Aten.FFT_HFFT2).tensor(input).result();
+    }
+
+    /**
+     * The transform of signals of two dimensions with Hermitian symmetry, of which the input is one half: real.
+     *
+     * @param s the sizes of the transformed dimensions; null = as they are
+     * @param norm {@code "backward"}, {@code "ortho"}, {@code "forward"}, or null for backward
+     */
+    public static Tensor hfft2(Tensor input, long[] s, long[] dims, String norm) {
+        return Call.of(Aten.FFT_HFFT2).tensor(input).ints(s).ints(dims).string(norm).result();
+    }
+
+    /** The inverse of {@link #hfft2}. */
+    public static Tensor ihfft2(Tensor input) {
+        return Call.of(Aten.FFT_IHFFT2).tensor(input).result();
+    }
+
+    /**
+     * The inverse of {@link #hfft2}.
+     *
+     * @param s the sizes of the transformed dimensions; null = as they are
+     * @param norm {@code "backward"}, {@code "ortho"}, {@code "forward"}, or null for backward
+     */
+    public static Tensor ihfft2(Tensor input, long[] s, long[] dims, String norm) {
+        return Call.of(Aten.FFT_IHFFT2).tensor(input).ints(s).ints(dims).string(norm).result();
+    }
+
+    /** The transform of signals of several dimensions with Hermitian symmetry, of which the input is one half: real. */
+    public static Tensor hfftn(Tensor input) {
+        return Call.of(Aten.FFT_HFFTN).tensor(input).result();
+    }
+
+    /**
+     * The transform of signals of several dimensions with Hermitian symmetry, of which the input is one half: real.
+     *
+     * @param s the sizes of the transformed dimensions; null = as they are
+     * @param dims none or null = all
+     * @param norm {@code "backward"}, {@code "ortho"}, {@code "forward"}, or null for backward
+     */
+    public static Tensor hfftn(Tensor input, long[] s, long[] dims, String norm) {
+        return Call.of(Aten.FFT_HFFTN).tensor(input).ints(s).ints(dims).string(norm).result();
+    }
+
+    /** The inverse of {@link #hfftn}. */
+    public static Tensor ihfftn(Tensor input) {
+        return Call.of(Aten.FFT_IHFFTN).tensor(input).result();
+    }
+
+    /**
+     * The inverse of {@link #hfftn}.
+     *
+     * @param s the sizes of the transformed dimensions; null = as they are
+     * @param dims none or null = all
+     * @param norm {@code "backward"}, {@code "ortho"}, {@code "forward"}, or null for backward
+     */
+    public static Tensor ihfftn(Tensor input, long[] s, long[] dims, String norm) {
+        return Call.of(Aten.FFT_IHFFTN).tensor(input).ints(s).ints(dims).string(norm).result();
     }
 
     /** The frequencies that {@link #fft} answers, of n samples d apart, in cycles per unit. */
@@ -184,12 +310,20 @@ public final class Fft {
         return options.applyTo(Call.of(Aten.FFT_RFFTFREQ).int_(n).float_(d).options(options).result());
     }
 
-    /** Frequency 0 moved to the middle of these dimensions; none = of all. */
+    /**
+     * Frequency 0 moved to the middle of these dimensions; none = of all.
+     *
+     * @param dims none or null = all
+     */
     public static Tensor fftshift(Tensor input, long... dims) {
         return Call.of(Aten.FFT_FFTSHIFT).tensor(input).ints(dims).result();
     }
 
-    /** The inverse of {@link #fftshift}. */
+    /**
+     * The inverse of {@link #fftshift}.
+     *
+     * @param dims none or null = all
+     */
     public static Tensor ifftshift(Tensor input, long... dims) {
         return Call.of(Aten.FFT_IFFTSHIFT).tensor(input).ints(dims).result();
     }

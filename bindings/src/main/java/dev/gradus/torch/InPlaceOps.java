@@ -619,6 +619,59 @@ public sealed interface InPlaceOps permits Tensor {
                 .inPlace(self());
     }
 
+    /** x where it is positive, else negativeSlope * x. */
+    default Tensor leakyRelu_(double negativeSlope) {
+        return Call.of(Aten.LEAKY_RELU_).tensor(self()).scalar(negativeSlope).inPlace(self());
+    }
+
+    /** x where it is positive, else alpha (e<sup>x</sup> - 1). */
+    default Tensor elu_(double alpha) {
+        return Call.of(Aten.ELU_).tensor(self()).scalar(alpha).inPlace(self());
+    }
+
+    /**
+     * scale times x where it is positive, alpha (e<sup>x</sup> - 1) elsewhere, with the constants of Klambauer et al.,
+     * arXiv 1706.02515.
+     */
+    default Tensor selu_() {
+        return Call.of(Aten.SELU_).tensor(self()).inPlace(self());
+    }
+
+    /** max(0, x) + min(0, alpha (e<sup>x / alpha</sup> - 1)). */
+    default Tensor celu_(double alpha) {
+        return Call.of(Aten.CELU_).tensor(self()).scalar(alpha).inPlace(self());
+    }
+
+    /** min(max(x, 0), 6). */
+    default Tensor relu6_() {
+        return Call.of(Aten.RELU6_).tensor(self()).inPlace(self());
+    }
+
+    /** x, but at least minVal and at most maxVal. */
+    default Tensor hardtanh_(double minVal, double maxVal) {
+        return Call.of(Aten.HARDTANH_).tensor(self()).scalar(minVal).scalar(maxVal).inPlace(self());
+    }
+
+    /** min(max(x + 3, 0), 6) / 6. */
+    default Tensor hardsigmoid_() {
+        return Call.of(Aten.HARDSIGMOID_).tensor(self()).inPlace(self());
+    }
+
+    /** x min(max(x + 3, 0), 6) / 6. */
+    default Tensor hardswish_() {
+        return Call.of(Aten.HARDSWISH_).tensor(self()).inPlace(self());
+    }
+
+    /** x where it is above threshold, else value. */
+    default Tensor threshold_(double threshold, double value) {
+        return Call.of(Aten.THRESHOLD_).tensor(self()).scalar(threshold).scalar(value).inPlace(self());
+    }
+
+    /** x tanh(ln(1 + e<sup>x</sup>)). */
+    default Tensor mish_() {
+        return Call.of(Aten.MISH_).tensor(self()).inPlace(self());
+    }
+
     /** -x. */
     default Tensor neg_() {
         Tensor.check(GradusTorch.gt_neg_(self().handle()));
@@ -1010,13 +1063,13 @@ public sealed interface InPlaceOps permits Tensor {
         return Call.of(Aten.LOG10_).tensor(self()).inPlace(self());
     }
 
-    /** ln(x / (1 - x)), the inverse of {@link #sigmoid}. */
+    /** ln(x / (1 - x)), the inverse of {@link PointwiseOps#sigmoid}. */
     default Tensor logit_() {
         return Call.of(Aten.LOGIT_).tensor(self()).inPlace(self());
     }
 
     /**
-     * ln(x / (1 - x)), the inverse of {@link #sigmoid}.
+     * ln(x / (1 - x)), the inverse of {@link PointwiseOps#sigmoid}.
      *
      * @param eps x is kept in [eps, 1 - eps]
      */
@@ -1289,12 +1342,26 @@ public sealed interface InPlaceOps permits Tensor {
         return Call.of(Aten.CONJ_PHYSICAL_).tensor(self()).inPlace(self());
     }
 
+    /** The regularised lower incomplete gamma function of x and other. */
+    default Tensor igamma_(Tensor other) {
+        return Call.of(Aten.IGAMMA_).tensor(self()).tensor(other).inPlace(self());
+    }
+
+    /** The regularised upper incomplete gamma function of x and other. */
+    default Tensor igammac_(Tensor other) {
+        return Call.of(Aten.IGAMMAC_).tensor(self()).tensor(other).inPlace(self());
+    }
+
     /** The sums of all up to each element along a dimension. */
     default Tensor cumsum_(int dim) {
         return Call.of(Aten.CUMSUM_).tensor(self()).int_(dim).inPlace(self());
     }
 
-    /** The sums of all up to each element along a dimension. */
+    /**
+     * The sums of all up to each element along a dimension.
+     *
+     * @param dtype of the computation and the result; null = that of the tensor
+     */
     default Tensor cumsum_(int dim, DType dtype) {
         return Call.of(Aten.CUMSUM_).tensor(self()).int_(dim).dtype(dtype).inPlace(self());
     }
@@ -1304,7 +1371,11 @@ public sealed interface InPlaceOps permits Tensor {
         return Call.of(Aten.CUMPROD_).tensor(self()).int_(dim).inPlace(self());
     }
 
-    /** The products of all up to each element along a dimension. */
+    /**
+     * The products of all up to each element along a dimension.
+     *
+     * @param dtype of the computation and the result; null = that of the tensor
+     */
     default Tensor cumprod_(int dim, DType dtype) {
         return Call.of(Aten.CUMPROD_).tensor(self()).int_(dim).dtype(dtype).inPlace(self());
     }

@@ -212,6 +212,7 @@ public final class Linalg {
      * The Euclidean norm of all elements, or over dimensions.
      *
      * @param ord the p of the norm; for two dimensions that of the matrix norm
+     * @param dims none or null = all
      */
     public static Tensor norm(Tensor a, double ord, long[] dims, boolean keepdim) {
         return Call.of(Aten.LINALG_NORM).tensor(a).scalar(ord).ints(dims).bool(keepdim).result();
@@ -221,12 +222,17 @@ public final class Linalg {
      * A norm of matrices.
      *
      * @param ord {@code "fro"} or {@code "nuc"} (the sum of the singular values)
+     * @param dims none or null = all
      */
     public static Tensor norm(Tensor a, String ord, long[] dims, boolean keepdim) {
         return Call.of(Aten.LINALG_NORM_ORD_STR).tensor(a).string(ord).ints(dims).bool(keepdim).result();
     }
 
-    /** The p-norm over these dimensions, as of a vector; none = over all. */
+    /**
+     * The p-norm over these dimensions, as of a vector; none = over all.
+     *
+     * @param dims none or null = all
+     */
     public static Tensor vectorNorm(Tensor x, double ord, long[] dims, boolean keepdim) {
         return Call.of(Aten.LINALG_VECTOR_NORM).tensor(x).scalar(ord).ints(dims).bool(keepdim).result();
     }
@@ -339,5 +345,48 @@ public final class Linalg {
     /** X with tensordot(A, X, X.dim()) = B. */
     public static Tensor tensorsolve(Tensor a, Tensor b) {
         return Call.of(Aten.LINALG_TENSORSOLVE).tensor(a).tensor(b).result();
+    }
+
+    /** As {@link #solve}, but a singular matrix is told by info rather than by an exception. */
+    public static Factorization solveEx(Tensor a, Tensor b, boolean left) {
+        return Factorization.of(Call.of(Aten.LINALG_SOLVE_EX).tensor(a).tensor(b).bool(left).results(2));
+    }
+
+    /** As {@link #luFactor}, but a singular matrix is told by info rather than by an exception. */
+    public static FactorizationInfo luFactorEx(Tensor a) {
+        return FactorizationInfo.of(Call.of(Aten.LINALG_LU_FACTOR_EX).tensor(a).results(3));
+    }
+
+    /**
+     * As {@link #ldlFactor}, but a matrix that has no such decomposition is told by info rather than by an exception.
+     */
+    public static FactorizationInfo ldlFactorEx(Tensor a, boolean hermitian) {
+        return FactorizationInfo.of(Call.of(Aten.LINALG_LDL_FACTOR_EX).tensor(a).bool(hermitian).results(3));
+    }
+
+    /** P, L and U of a packed decomposition. */
+    public static Lu luUnpack(Tensor lu, Tensor pivots) {
+        return Lu.of(Call.of(Aten.LU_UNPACK).tensor(lu).tensor(pivots).results(3));
+    }
+
+    /** Q R = A in the packed form of LAPACK: R, and Householder reflections below its diagonal. */
+    public static Reflections geqrf(Tensor a) {
+        return Reflections.of(Call.of(Aten.GEQRF).tensor(a).results(2));
+    }
+
+    /**
+     * Q B, or B Q, for the Q of {@link #geqrf}; Q<sup>H</sup> if transpose.
+     *
+     * @param left whether Q stands on the left
+     * @param transpose whether Q is transposed and conjugated
+     */
+    public static Tensor ormqr(Tensor reflections, Tensor tau, Tensor b, boolean left, boolean transpose) {
+        return Call.of(Aten.ORMQR)
+                .tensor(reflections)
+                .tensor(tau)
+                .tensor(b)
+                .bool(left)
+                .bool(transpose)
+                .result();
     }
 }

@@ -1629,4 +1629,133 @@ abstract sealed class NeuralFunctions permits NeuralOps {
                 .bool(batchFirst)
                 .results(2));
     }
+
+    /**
+     * One step of a long short-term memory.
+     *
+     * @param input (B, in)
+     * @param hx the hidden and cell states, (B, H) each
+     * @param wIh (4 H, in)
+     * @param wHh (4 H, H)
+     * @param bIh (4 H), or null
+     * @param bHh (4 H), or null
+     */
+    public static LstmCellOutput lstmCell(
+            Tensor input, List<Tensor> hx, Tensor wIh, Tensor wHh, Tensor bIh, Tensor bHh) {
+        return LstmCellOutput.of(Call.of(Aten.LSTM_CELL)
+                .tensor(input)
+                .tensors(hx)
+                .tensor(wIh)
+                .tensor(wHh)
+                .tensor(bIh)
+                .tensor(bHh)
+                .results(2));
+    }
+
+    /**
+     * One step of gated recurrent units.
+     *
+     * @param input (B, in)
+     * @param hx the hidden states, (B, H)
+     * @param wIh (3 H, in)
+     * @param wHh (3 H, H)
+     * @param bIh (3 H), or null
+     * @param bHh (3 H), or null
+     */
+    public static Tensor gruCell(Tensor input, Tensor hx, Tensor wIh, Tensor wHh, Tensor bIh, Tensor bHh) {
+        return Call.of(Aten.GRU_CELL)
+                .tensor(input)
+                .tensor(hx)
+                .tensor(wIh)
+                .tensor(wHh)
+                .tensor(bIh)
+                .tensor(bHh)
+                .result();
+    }
+
+    /**
+     * One step of a recurrent network with tanh.
+     *
+     * @param input (B, in)
+     * @param hx the hidden states, (B, H)
+     * @param wIh (H, in)
+     * @param wHh (H, H)
+     * @param bIh (H), or null
+     * @param bHh (H), or null
+     */
+    public static Tensor rnnTanhCell(Tensor input, Tensor hx, Tensor wIh, Tensor wHh, Tensor bIh, Tensor bHh) {
+        return Call.of(Aten.RNN_TANH_CELL)
+                .tensor(input)
+                .tensor(hx)
+                .tensor(wIh)
+                .tensor(wHh)
+                .tensor(bIh)
+                .tensor(bHh)
+                .result();
+    }
+
+    /**
+     * One step of a recurrent network with max(x, 0).
+     *
+     * @param input (B, in)
+     * @param hx the hidden states, (B, H)
+     * @param wIh (H, in)
+     * @param wHh (H, H)
+     * @param bIh (H), or null
+     * @param bHh (H), or null
+     */
+    public static Tensor rnnReluCell(Tensor input, Tensor hx, Tensor wIh, Tensor wHh, Tensor bIh, Tensor bHh) {
+        return Call.of(Aten.RNN_RELU_CELL)
+                .tensor(input)
+                .tensor(hx)
+                .tensor(wIh)
+                .tensor(wHh)
+                .tensor(bIh)
+                .tensor(bHh)
+                .result();
+    }
+
+    /**
+     * Sums, means or maxima of bags of rows of a table.
+     *
+     * @param weight (n, d)
+     * @param indices of the rows of all bags, one after the other, a vector of integers in [0, n)
+     * @param offsets where in the indices each bag begins
+     * @param scaleGradByFreq whether gradients are divided by how often an index occurs
+     * @param mode 0 sum, 1 mean, 2 maximum
+     * @param sparse whether the gradient of the table is sparse
+     * @param perSampleWeights a factor for each index, for sums, or null
+     * @param includeLastOffset whether offsets ends with the number of indices
+     */
+    public static EmbeddingBag embeddingBag(
+            Tensor weight, Tensor indices, Tensor offsets, boolean scaleGradByFreq, long mode, boolean sparse,
+            Tensor perSampleWeights, boolean includeLastOffset) {
+        return EmbeddingBag.of(Call.of(Aten.EMBEDDING_BAG)
+                .tensor(weight)
+                .tensor(indices)
+                .tensor(offsets)
+                .bool(scaleGradByFreq)
+                .int_(mode)
+                .bool(sparse)
+                .tensor(perSampleWeights)
+                .bool(includeLastOffset)
+                .results(4));
+    }
+
+    /**
+     * The largest element of each of so many windows whose sizes vary at random (Graham, arXiv 1412.6071).
+     *
+     * @param input (B, C, H, W)
+     * @param outputSize (H', W')
+     * @param randomSamples (B, C, 2), of the uniform distribution over [0, 1)
+     */
+    public static OutputIndices fractionalMaxPool2d(
+            Tensor input, long[] kernelSize, long[] outputSize, Tensor randomSamples) {
+        return OutputIndices.of(Call.of(Aten.FRACTIONAL_MAX_POOL2D)
+                .tensor(input)
+                .ints(kernelSize)
+                .ints(outputSize)
+                .tensor(randomSamples)
+                .results(2));
+    }
 }

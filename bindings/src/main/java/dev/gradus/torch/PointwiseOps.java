@@ -5,8 +5,8 @@ import dev.gradus.torch.ffi.GradusTorch;
 
 /**
  * Operators that work element by element, on operands of shapes that broadcast. Results are new tensors. Each is
- * PyTorch's of the same name, {@code logicalNot} for {@code logical_not}. With a long an integer tensor keeps its
- * dtype, with a double it becomes floating point.
+ * PyTorch's of the same name, {@code nanToNum} for {@code nan_to_num}; its aliases ({@code clip} for {@code clamp}) are
+ * not repeated. With a long an integer tensor keeps its dtype, with a double it becomes floating point.
  */
 public sealed interface PointwiseOps permits Tensor {
 
@@ -387,13 +387,13 @@ public sealed interface PointwiseOps permits Tensor {
         return Call.of(Aten.LOG10).tensor(self()).result();
     }
 
-    /** ln(x / (1 - x)), the inverse of {@link #sigmoid}. */
+    /** ln(x / (1 - x)), the inverse of {@link PointwiseOps#sigmoid}. */
     default Tensor logit() {
         return Call.of(Aten.LOGIT).tensor(self()).result();
     }
 
     /**
-     * ln(x / (1 - x)), the inverse of {@link #sigmoid}.
+     * ln(x / (1 - x)), the inverse of {@link PointwiseOps#sigmoid}.
      *
      * @param eps x is kept in [eps, 1 - eps]
      */
@@ -717,5 +717,20 @@ public sealed interface PointwiseOps permits Tensor {
     /** A view of the imaginary parts of a complex tensor. */
     default Tensor imag() {
         return Call.of(Aten.IMAG).tensor(self()).result();
+    }
+
+    /** The regularised lower incomplete gamma function of x and other. */
+    default Tensor igamma(Tensor other) {
+        return Call.of(Aten.IGAMMA).tensor(self()).tensor(other).result();
+    }
+
+    /** The regularised upper incomplete gamma function of x and other. */
+    default Tensor igammac(Tensor other) {
+        return Call.of(Aten.IGAMMAC).tensor(self()).tensor(other).result();
+    }
+
+    /** The tensor with its negation carried out, if it is a view that is negated. */
+    default Tensor resolveNeg() {
+        return Call.of(Aten.RESOLVE_NEG).tensor(self()).result();
     }
 }

@@ -14,25 +14,41 @@ public sealed interface ReductionOps permits Tensor {
         return (Tensor) this;
     }
 
-    /** The sum over these dimensions; none = over all. */
+    /**
+     * The sum over these dimensions; none = over all.
+     *
+     * @param dims none or null = all
+     */
     default Tensor sum(long... dims) {
         return Tensor.result(GradusTorch.gt_sum(
             self().handle(), ThreadContext.current().list(dims), dims.length, 0));
     }
 
-    /** The sum over these dimensions; none = over all. */
+    /**
+     * The sum over these dimensions; none = over all.
+     *
+     * @param dims none or null = all
+     */
     default Tensor sum(long[] dims, boolean keepdim) {
         return Tensor.result(GradusTorch.gt_sum(
             self().handle(), ThreadContext.current().list(dims), dims.length, keepdim ? 1 : 0));
     }
 
-    /** The mean over these dimensions; none = over all. */
+    /**
+     * The mean over these dimensions; none = over all.
+     *
+     * @param dims none or null = all
+     */
     default Tensor mean(long... dims) {
         return Tensor.result(GradusTorch.gt_mean(
             self().handle(), ThreadContext.current().list(dims), dims.length, 0));
     }
 
-    /** The mean over these dimensions; none = over all. */
+    /**
+     * The mean over these dimensions; none = over all.
+     *
+     * @param dims none or null = all
+     */
     default Tensor mean(long[] dims, boolean keepdim) {
         return Tensor.result(GradusTorch.gt_mean(
             self().handle(), ThreadContext.current().list(dims), dims.length, keepdim ? 1 : 0));
@@ -79,7 +95,11 @@ public sealed interface ReductionOps permits Tensor {
         return Tensor.result(GradusTorch.gt_var(self().handle(), ThreadContext.current().list(), 0, 1, 0));
     }
 
-    /** The variance over these dimensions (none = over all), divided by n - correction. */
+    /**
+     * The variance over these dimensions (none = over all), divided by n - correction.
+     *
+     * @param dims none or null = all
+     */
     default Tensor var(long[] dims, long correction, boolean keepdim) {
         return Tensor.result(GradusTorch.gt_var(
             self().handle(), ThreadContext.current().list(dims), dims.length, correction, keepdim ? 1 : 0));
@@ -90,7 +110,11 @@ public sealed interface ReductionOps permits Tensor {
         return Tensor.result(GradusTorch.gt_std(self().handle(), ThreadContext.current().list(), 0, 1, 0));
     }
 
-    /** The standard deviation over these dimensions (none = over all), divided by n - correction. */
+    /**
+     * The standard deviation over these dimensions (none = over all), divided by n - correction.
+     *
+     * @param dims none or null = all
+     */
     default Tensor std(long[] dims, long correction, boolean keepdim) {
         return Tensor.result(GradusTorch.gt_std(
             self().handle(), ThreadContext.current().list(dims), dims.length, correction, keepdim ? 1 : 0));
@@ -121,7 +145,11 @@ public sealed interface ReductionOps permits Tensor {
         return Tensor.result(GradusTorch.gt_cumsum(self().handle(), dim));
     }
 
-    /** The sums of all up to each element along a dimension. */
+    /**
+     * The sums of all up to each element along a dimension.
+     *
+     * @param dtype of the computation and the result; null = that of the tensor
+     */
     default Tensor cumsum(int dim, DType dtype) {
         return Call.of(Aten.CUMSUM).tensor(self()).int_(dim).dtype(dtype).result();
     }
@@ -131,7 +159,11 @@ public sealed interface ReductionOps permits Tensor {
         return Tensor.result(GradusTorch.gt_cumprod(self().handle(), dim));
     }
 
-    /** The products of all up to each element along a dimension. */
+    /**
+     * The products of all up to each element along a dimension.
+     *
+     * @param dtype of the computation and the result; null = that of the tensor
+     */
     default Tensor cumprod(int dim, DType dtype) {
         return Call.of(Aten.CUMPROD).tensor(self()).int_(dim).dtype(dtype).result();
     }
@@ -141,7 +173,11 @@ public sealed interface ReductionOps permits Tensor {
         return Tensor.result(GradusTorch.gt_softmax(self().handle(), dim));
     }
 
-    /** e<sup>x</sup> divided by its sum along a dimension. */
+    /**
+     * e<sup>x</sup> divided by its sum along a dimension.
+     *
+     * @param dtype of the computation and the result; null = that of the tensor
+     */
     default Tensor softmax(int dim, DType dtype) {
         return Call.of(Aten.SOFTMAX_INT).tensor(self()).int_(dim).dtype(dtype).result();
     }
@@ -151,7 +187,11 @@ public sealed interface ReductionOps permits Tensor {
         return Tensor.result(GradusTorch.gt_log_softmax(self().handle(), dim));
     }
 
-    /** The logarithm of softmax, without overflow. */
+    /**
+     * The logarithm of softmax, without overflow.
+     *
+     * @param dtype of the computation and the result; null = that of the tensor
+     */
     default Tensor logSoftmax(int dim, DType dtype) {
         return Call.of(Aten.LOG_SOFTMAX_INT).tensor(self()).int_(dim).dtype(dtype).result();
     }
@@ -186,12 +226,21 @@ public sealed interface ReductionOps permits Tensor {
         return Tensor.result(GradusTorch.gt_norm(self().handle(), p));
     }
 
-    /** The sum of all elements in this dtype. */
+    /**
+     * The sum of all elements in this dtype.
+     *
+     * @param dtype of the computation and the result; null = that of the tensor
+     */
     default Tensor sum(DType dtype) {
         return Call.of(Aten.SUM).tensor(self()).dtype(dtype).result();
     }
 
-    /** The sum over these dimensions, computed in this dtype. */
+    /**
+     * The sum over these dimensions, computed in this dtype.
+     *
+     * @param dims none or null = all
+     * @param dtype of the computation and the result; null = that of the tensor
+     */
     default Tensor sum(long[] dims, boolean keepdim, DType dtype) {
         return Call.of(Aten.SUM_DIM_INTLIST)
                 .tensor(self())
@@ -201,27 +250,50 @@ public sealed interface ReductionOps permits Tensor {
                 .result();
     }
 
-    /** The mean over these dimensions, computed in this dtype. */
+    /**
+     * The mean over these dimensions, computed in this dtype.
+     *
+     * @param dims none or null = all
+     * @param dtype of the computation and the result; null = that of the tensor
+     */
     default Tensor mean(long[] dims, boolean keepdim, DType dtype) {
         return Call.of(Aten.MEAN_DIM).tensor(self()).ints(dims).bool(keepdim).dtype(dtype).result();
     }
 
-    /** The sum over these dimensions (none = over all) of what is a number. */
+    /**
+     * The sum over these dimensions (none = over all) of what is a number.
+     *
+     * @param dims none or null = all
+     */
     default Tensor nansum(long... dims) {
         return Call.of(Aten.NANSUM).tensor(self()).ints(dims).result();
     }
 
-    /** The sum over these dimensions (none = over all) of what is a number. */
+    /**
+     * The sum over these dimensions (none = over all) of what is a number.
+     *
+     * @param dims none or null = all
+     * @param dtype of the computation and the result; null = that of the tensor
+     */
     default Tensor nansum(long[] dims, boolean keepdim, DType dtype) {
         return Call.of(Aten.NANSUM).tensor(self()).ints(dims).bool(keepdim).dtype(dtype).result();
     }
 
-    /** The mean over these dimensions (none = over all) of what is a number. */
+    /**
+     * The mean over these dimensions (none = over all) of what is a number.
+     *
+     * @param dims none or null = all
+     */
     default Tensor nanmean(long... dims) {
         return Call.of(Aten.NANMEAN).tensor(self()).ints(dims).result();
     }
 
-    /** The mean over these dimensions (none = over all) of what is a number. */
+    /**
+     * The mean over these dimensions (none = over all) of what is a number.
+     *
+     * @param dims none or null = all
+     * @param dtype of the computation and the result; null = that of the tensor
+     */
     default Tensor nanmean(long[] dims, boolean keepdim, DType dtype) {
         return Call.of(Aten.NANMEAN).tensor(self()).ints(dims).bool(keepdim).dtype(dtype).result();
     }
@@ -286,7 +358,11 @@ public sealed interface ReductionOps permits Tensor {
         return Call.of(Aten.ALL_DIM).tensor(self()).int_(dim).bool(keepdim).result();
     }
 
-    /** Whether all elements over these dimensions are true. */
+    /**
+     * Whether all elements over these dimensions are true.
+     *
+     * @param dims none or null = all
+     */
     default Tensor all(long[] dims, boolean keepdim) {
         return Call.of(Aten.ALL_DIMS).tensor(self()).ints(dims).bool(keepdim).result();
     }
@@ -296,7 +372,11 @@ public sealed interface ReductionOps permits Tensor {
         return Call.of(Aten.ANY_DIM).tensor(self()).int_(dim).bool(keepdim).result();
     }
 
-    /** Whether any element over these dimensions is true. */
+    /**
+     * Whether any element over these dimensions is true.
+     *
+     * @param dims none or null = all
+     */
     default Tensor any(long[] dims, boolean keepdim) {
         return Call.of(Aten.ANY_DIMS).tensor(self()).ints(dims).bool(keepdim).result();
     }
@@ -397,7 +477,11 @@ public sealed interface ReductionOps permits Tensor {
                 .result();
     }
 
-    /** Variance, divided by n - correction, and mean over these dimensions (none = over all). */
+    /**
+     * Variance, divided by n - correction, and mean over these dimensions (none = over all).
+     *
+     * @param dims none or null = all
+     */
     default VarMean varMean(long[] dims, long correction, boolean keepdim) {
         return VarMean.of(Call.of(Aten.VAR_MEAN_CORRECTION)
                 .tensor(self())
@@ -407,7 +491,11 @@ public sealed interface ReductionOps permits Tensor {
                 .results(2));
     }
 
-    /** Standard deviation, divided by n - correction, and mean over these dimensions (none = over all). */
+    /**
+     * Standard deviation, divided by n - correction, and mean over these dimensions (none = over all).
+     *
+     * @param dims none or null = all
+     */
     default StdMean stdMean(long[] dims, long correction, boolean keepdim) {
         return StdMean.of(Call.of(Aten.STD_MEAN_CORRECTION)
                 .tensor(self())

@@ -410,4 +410,67 @@ public sealed interface ShapeOps permits Tensor {
     default Tensor alias() {
         return Call.of(Aten.ALIAS).tensor(self()).result();
     }
+
+    /**
+     * A tensor of this shape, and of the dtype and on the device of this one, whose elements are whatever the memory
+     * held.
+     */
+    default Tensor newEmpty(long... shape) {
+        return Call.of(Aten.NEW_EMPTY).tensor(self()).ints(shape).result();
+    }
+
+    /**
+     * A tensor of this shape, and of the dtype and on the device of this one, whose elements are whatever the memory
+     * held.
+     */
+    default Tensor newEmpty(TensorOptions options, long... shape) {
+        return options.applyTo(Call.of(Aten.NEW_EMPTY).tensor(self()).ints(shape).options(options).result());
+    }
+
+    /** Zeros in this shape, of the dtype and on the device of this tensor. */
+    default Tensor newZeros(long... shape) {
+        return Call.of(Aten.NEW_ZEROS).tensor(self()).ints(shape).result();
+    }
+
+    /** Zeros in this shape, of the dtype and on the device of this tensor. */
+    default Tensor newZeros(TensorOptions options, long... shape) {
+        return options.applyTo(Call.of(Aten.NEW_ZEROS).tensor(self()).ints(shape).options(options).result());
+    }
+
+    /** Ones in this shape, of the dtype and on the device of this tensor. */
+    default Tensor newOnes(long... shape) {
+        return Call.of(Aten.NEW_ONES).tensor(self()).ints(shape).result();
+    }
+
+    /** Ones in this shape, of the dtype and on the device of this tensor. */
+    default Tensor newOnes(TensorOptions options, long... shape) {
+        return options.applyTo(Call.of(Aten.NEW_ONES).tensor(self()).ints(shape).options(options).result());
+    }
+
+    /** The same value everywhere in this shape, of the dtype and on the device of this tensor. */
+    default Tensor newFull(long[] shape, double fillValue) {
+        return Call.of(Aten.NEW_FULL).tensor(self()).ints(shape).scalar(fillValue).result();
+    }
+
+    /** The same value everywhere in this shape, of the dtype and on the device of this tensor. */
+    default Tensor newFull(long[] shape, long fillValue) {
+        return Call.of(Aten.NEW_FULL).tensor(self()).ints(shape).scalar(fillValue).result();
+    }
+
+    /**
+     * The sum over the dimensions that would be stretched to broadcast a tensor of this shape to the shape of this one.
+     */
+    default Tensor sumToSize(long... shape) {
+        return Call.of(Aten.SUM_TO_SIZE).tensor(self()).ints(shape).result();
+    }
+
+    /** With src in place of what {@link #asStrided} takes. */
+    default Tensor asStridedScatter(Tensor src, long[] shape, long... stride) {
+        return Call.of(Aten.AS_STRIDED_SCATTER)
+                .tensor(self())
+                .tensor(src)
+                .ints(shape)
+                .ints(stride)
+                .result();
+    }
 }

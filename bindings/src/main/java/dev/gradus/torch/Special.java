@@ -69,7 +69,7 @@ public final class Special {
         return Call.of(Aten.SPECIAL_ENTR).tensor(x).result();
     }
 
-    /** e<sup>x<sup>2</sup></sup> erfc(x), without underflow. */
+    /** exp(x<sup>2</sup>) erfc(x), without underflow. */
     public static Tensor erfcx(Tensor x) {
         return Call.of(Aten.SPECIAL_ERFCX).tensor(x).result();
     }
@@ -122,5 +122,65 @@ public final class Special {
     /** x ln(1 + other), 0 where x is 0. */
     public static Tensor xlog1py(Tensor x, Tensor other) {
         return Call.of(Aten.SPECIAL_XLOG1PY).tensor(x).tensor(other).result();
+    }
+
+    /** The modified Bessel function of the first kind and order 0. */
+    public static Tensor modifiedBesselI0(Tensor x) {
+        return Call.of(Aten.SPECIAL_MODIFIED_BESSEL_I0).tensor(x).result();
+    }
+
+    /** The modified Bessel function of the first kind and order 1. */
+    public static Tensor modifiedBesselI1(Tensor x) {
+        return Call.of(Aten.SPECIAL_MODIFIED_BESSEL_I1).tensor(x).result();
+    }
+
+    /** e<sup>x</sup> K<sub>0</sub>(x). */
+    public static Tensor scaledModifiedBesselK0(Tensor x) {
+        return Call.of(Aten.SPECIAL_SCALED_MODIFIED_BESSEL_K0).tensor(x).result();
+    }
+
+    /** e<sup>x</sup> K<sub>1</sub>(x). */
+    public static Tensor scaledModifiedBesselK1(Tensor x) {
+        return Call.of(Aten.SPECIAL_SCALED_MODIFIED_BESSEL_K1).tensor(x).result();
+    }
+
+    /** The n-th Chebyshev polynomial of the first kind at x. */
+    public static Tensor chebyshevPolynomialT(Tensor x, long n) {
+        return Call.of(Aten.SPECIAL_CHEBYSHEV_POLYNOMIAL_T_N_SCALAR).tensor(x).scalar(n).result();
+    }
+
+    /** The n-th Chebyshev polynomial of the second kind at x. */
+    public static Tensor chebyshevPolynomialU(Tensor x, long n) {
+        return Call.of(Aten.SPECIAL_CHEBYSHEV_POLYNOMIAL_U_N_SCALAR).tensor(x).scalar(n).result();
+    }
+
+    /** The n-th physicist's Hermite polynomial at x. */
+    public static Tensor hermitePolynomialH(Tensor x, long n) {
+        return Call.of(Aten.SPECIAL_HERMITE_POLYNOMIAL_H_N_SCALAR).tensor(x).scalar(n).result();
+    }
+
+    /** The n-th probabilist's Hermite polynomial at x. */
+    public static Tensor hermitePolynomialHe(Tensor x, long n) {
+        return Call.of(Aten.SPECIAL_HERMITE_POLYNOMIAL_HE_N_SCALAR).tensor(x).scalar(n).result();
+    }
+
+    /** The n-th Laguerre polynomial at x. */
+    public static Tensor laguerrePolynomialL(Tensor x, long n) {
+        return Call.of(Aten.SPECIAL_LAGUERRE_POLYNOMIAL_L_N_SCALAR).tensor(x).scalar(n).result();
+    }
+
+    /** The n-th Legendre polynomial at x. */
+    public static Tensor legendrePolynomialP(Tensor x, long n) {
+        return Call.of(Aten.SPECIAL_LEGENDRE_POLYNOMIAL_P_N_SCALAR).tensor(x).scalar(n).result();
+    }
+
+    /** The n-th derivative of the digamma function at x. */
+    public static Tensor polygamma(long n, Tensor x) {
+        return Call.of(Aten.SPECIAL_POLYGAMMA).int_(n).tensor(x).result();
+    }
+
+    /** ln of the multivariate gamma function of dimension p. */
+    public static Tensor multigammaln(Tensor x, long p) {
+        return Call.of(Aten.SPECIAL_MULTIGAMMALN).tensor(x).int_(p).result();
     }
 }

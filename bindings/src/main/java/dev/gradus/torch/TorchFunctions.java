@@ -239,4 +239,35 @@ abstract sealed class TorchFunctions extends TorchFactories permits Torch {
     public static Tensor poisson(Tensor input, Generator generator) {
         return Call.of(Aten.POISSON).tensor(input).generator(generator).result();
     }
+
+    /**
+     * Numbers of binomial distributions with these counts of trials and probabilities. Generator null: the default one
+     * of the device.
+     */
+    public static Tensor binomial(Tensor count, Tensor prob, Generator generator) {
+        return Call.of(Aten.BINOMIAL).tensor(count).tensor(prob).generator(generator).result();
+    }
+
+    /**
+     * Numbers of the normal distribution with this mean and standard deviation, in a new tensor. Generator null: the
+     * default one of the device.
+     */
+    public static Tensor normal(double mean, double std, Generator generator, long... shape) {
+        return Call.of(Aten.NORMAL_FLOAT_FLOAT)
+                .float_(mean)
+                .float_(std)
+                .ints(shape)
+                .generator(generator)
+                .result();
+    }
+
+    /**
+     * Sums, means or extremes of successive parts of the first dimension.
+     *
+     * @param reduce {@code "sum"}, {@code "mean"}, {@code "max"}, {@code "min"} or {@code "prod"}
+     * @param lengths of the parts, not null
+     */
+    public static Tensor segmentReduce(Tensor data, String reduce, Tensor lengths) {
+        return Call.of(Aten.SEGMENT_REDUCE).tensor(data).string(reduce).tensor(lengths).result();
+    }
 }

@@ -130,6 +130,14 @@ final class OperatorExamples {
         add(all, "fft_rfftn/1", f -> Fft.rfftn(f.get("A"), new long[] {4, 4}, new long[] {0, 1}, "ortho"), null);
         add(all, "fft_irfftn/0", f -> Fft.irfftn(f.get("Z")), null);
         add(all, "fft_irfftn/1", f -> Fft.irfftn(f.get("Z"), new long[] {4, 4}, new long[] {0, 1}, "ortho"), null);
+        add(all, "fft_hfft2/0", f -> Fft.hfft2(f.get("Z")), null);
+        add(all, "fft_hfft2/1", f -> Fft.hfft2(f.get("Z"), new long[] {4, 4}, new long[] {0, 1}, "ortho"), null);
+        add(all, "fft_ihfft2/0", f -> Fft.ihfft2(f.get("A")), null);
+        add(all, "fft_ihfft2/1", f -> Fft.ihfft2(f.get("A"), new long[] {4, 4}, new long[] {0, 1}, "ortho"), null);
+        add(all, "fft_hfftn/0", f -> Fft.hfftn(f.get("Z")), null);
+        add(all, "fft_hfftn/1", f -> Fft.hfftn(f.get("Z"), new long[] {4, 4}, new long[] {0, 1}, "ortho"), null);
+        add(all, "fft_ihfftn/0", f -> Fft.ihfftn(f.get("A")), null);
+        add(all, "fft_ihfftn/1", f -> Fft.ihfftn(f.get("A"), new long[] {4, 4}, new long[] {0, 1}, "ortho"), null);
         add(all, "fft_fftfreq/0", f -> Fft.fftfreq(8, 0.5), null);
         add(all, "fft_fftfreq/1", f -> Fft.fftfreq(TensorOptions.of(DType.FLOAT64), 8, 0.5), null);
         add(all, "fft_rfftfreq/0", f -> Fft.rfftfreq(8, 0.5), null);
@@ -137,6 +145,7 @@ final class OperatorExamples {
         add(all, "fft_fftshift/0", f -> Fft.fftshift(f.get("V"), new long[] {0}), null);
         add(all, "fft_ifftshift/0", f -> Fft.ifftshift(f.get("V"), new long[] {0}), null);
         add(all, "stft/0", f -> Fft.stft(f.get("R16"), 8, 4, 8, f.get("WINDOW"), false, true), null);
+        add(all, "istft/0", f -> Fft.istft(f.get("STFT"), 8, 4, 8, f.get("WINDOW"), false, true), null);
     }
 
     private static void inPlaceOps(List<OperatorExample> all) {
@@ -231,7 +240,9 @@ final class OperatorExamples {
         add(all, "linalg_qr/1", f -> Linalg.qr(f.get("T"), "complete"), null);
         add(all, "linalg_lu/0", f -> Linalg.lu(f.get("M")), null);
         add(all, "linalg_lu_factor/0", f -> Linalg.luFactor(f.get("M")), null);
+        add(all, "linalg_lu_solve/0", f -> Linalg.luSolve(f.get("LUF"), f.get("PIVOTS"), f.get("A3S")), null);
         add(all, "linalg_ldl_factor/0", f -> Linalg.ldlFactor(f.get("S"), false), null);
+        add(all, "linalg_ldl_solve/0", f -> Linalg.ldlSolve(f.get("LDF"), f.get("PIVOTS2"), f.get("A3S"), false), null);
         add(all, "linalg_svd/0", f -> Linalg.svd(f.get("A"), false), null);
         add(all, "linalg_svdvals/0", f -> Linalg.svdvals(f.get("A")), null);
         add(all, "linalg_eigh/0", f -> Linalg.eigh(f.get("S")), null);
@@ -262,6 +273,12 @@ final class OperatorExamples {
         add(all, "linalg_householder_product/0", f -> Linalg.householderProduct(f.get("T"), f.get("E2")), null);
         add(all, "linalg_tensorinv/0", f -> Linalg.tensorinv(f.get("M"), 1), null);
         add(all, "linalg_tensorsolve/0", f -> Linalg.tensorsolve(f.get("M"), f.get("C")), null);
+        add(all, "linalg_solve_ex/0", f -> Linalg.solveEx(f.get("M"), f.get("A3S"), true), null);
+        add(all, "linalg_lu_factor_ex/0", f -> Linalg.luFactorEx(f.get("M")), null);
+        add(all, "linalg_ldl_factor_ex/0", f -> Linalg.ldlFactorEx(f.get("S"), false), null);
+        add(all, "lu_unpack/0", f -> Linalg.luUnpack(f.get("LUF"), f.get("PIVOTS")), null);
+        add(all, "geqrf/0", f -> Linalg.geqrf(f.get("T")), null);
+        add(all, "ormqr/0", f -> Linalg.ormqr(f.get("T"), f.get("E2"), f.get("A3S"), true, false), null);
     }
 
     private static void matrixOps(List<OperatorExample> all) {
@@ -380,6 +397,9 @@ final class OperatorExamples {
                 long[] {1}, false, false), null);
         add(all, "adaptive_avg_pool2d/0", f -> NeuralOps.adaptiveAvgPool2d(f.get("X"), new long[] {2, 2}), null);
         add(all, "adaptive_max_pool2d/0", f -> NeuralOps.adaptiveMaxPool2d(f.get("X"), new long[] {2, 2}), null);
+        add(all, 
+                "max_unpool2d/0", f -> NeuralOps.maxUnpool2d(f.get("POOLED"), f.get("PLACES"), new long[] {6,
+                6}), null);
         add(all, "max_pool3d/0", f -> NeuralOps.maxPool3d(f.get("X5"), new long[] {2}), null);
         add(all, 
                 "max_pool3d/1", f -> NeuralOps.maxPool3d(f.get("X5"), new long[] {2}, new long[] {1}, new
@@ -411,22 +431,26 @@ final class OperatorExamples {
         add(all, "alpha_dropout/0", f -> NeuralOps.alphaDropout(f.get("A"), 0.5, true), null);
         add(all, "feature_dropout/0", f -> NeuralOps.featureDropout(f.get("X"), 0.5, true), null);
         add(all, "feature_alpha_dropout/0", f -> NeuralOps.featureAlphaDropout(f.get("X"), 0.5, true), null);
-        add(all, "leaky_relu/0", f -> NeuralOps.leakyRelu(f.get("N"), 0.1), null);
-        add(all, "elu/0", f -> NeuralOps.elu(f.get("N"), 0.5), null);
-        add(all, "selu/0", f -> NeuralOps.selu(f.get("N")), null);
-        add(all, "celu/0", f -> NeuralOps.celu(f.get("N"), 0.5), null);
+        add(all, "leaky_relu/0", f -> NeuralOps.leakyRelu(f.get("N"), 0.1), f -> f.get("N").clone().leakyRelu_(0.1));
+        add(all, "elu/0", f -> NeuralOps.elu(f.get("N"), 0.5), f -> f.get("N").clone().elu_(0.5));
+        add(all, "selu/0", f -> NeuralOps.selu(f.get("N")), f -> f.get("N").clone().selu_());
+        add(all, "celu/0", f -> NeuralOps.celu(f.get("N"), 0.5), f -> f.get("N").clone().celu_(0.5));
         add(all, "prelu/0", f -> NeuralOps.prelu(f.get("N"), f.get("ONE")), null);
         add(all, "rrelu/0", f -> NeuralOps.rrelu(f.get("N"), 0.1, 0.3, false), null);
-        add(all, "relu6/0", f -> NeuralOps.relu6(f.get("N")), null);
-        add(all, "hardtanh/0", f -> NeuralOps.hardtanh(f.get("N"), -0.5, 0.5), null);
-        add(all, "hardsigmoid/0", f -> NeuralOps.hardsigmoid(f.get("N")), null);
-        add(all, "hardswish/0", f -> NeuralOps.hardswish(f.get("N")), null);
+        add(all, "relu6/0", f -> NeuralOps.relu6(f.get("N")), f -> f.get("N").clone().relu6_());
+        add(all, 
+                "hardtanh/0", f -> NeuralOps.hardtanh(f.get("N"), -0.5, 0.5), f ->
+                f.get("N").clone().hardtanh_(-0.5, 0.5));
+        add(all, "hardsigmoid/0", f -> NeuralOps.hardsigmoid(f.get("N")), f -> f.get("N").clone().hardsigmoid_());
+        add(all, "hardswish/0", f -> NeuralOps.hardswish(f.get("N")), f -> f.get("N").clone().hardswish_());
         add(all, "softplus/0", f -> NeuralOps.softplus(f.get("N"), 2.0, 10.0), null);
         add(all, "softshrink/0", f -> NeuralOps.softshrink(f.get("N"), 0.25), null);
         add(all, "hardshrink/0", f -> NeuralOps.hardshrink(f.get("N"), 0.25), null);
-        add(all, "threshold/0", f -> NeuralOps.threshold(f.get("N"), 0.1, -2.0), null);
+        add(all, 
+                "threshold/0", f -> NeuralOps.threshold(f.get("N"), 0.1, -2.0), f ->
+                f.get("N").clone().threshold_(0.1, -2.0));
         add(all, "log_sigmoid/0", f -> NeuralOps.logSigmoid(f.get("N")), null);
-        add(all, "mish/0", f -> NeuralOps.mish(f.get("N")), null);
+        add(all, "mish/0", f -> NeuralOps.mish(f.get("N")), f -> f.get("N").clone().mish_());
         add(all, "glu/0", f -> NeuralOps.glu(f.get("X"), 1), null);
         add(all, "cosine_similarity/0", f -> NeuralOps.cosineSimilarity(f.get("A"), f.get("B"), 1, 1e-08), null);
         add(all, 
@@ -563,6 +587,36 @@ final class OperatorExamples {
         add(all, 
                 "ctc_loss.IntList/0", f -> NeuralOps.ctcLoss(f.get("LOGP"), f.get("TARGETS"), new long[] {4,
                 4}, new long[] {2, 2}, 0, NeuralOps.Reduction.MEAN, false), null);
+        add(all, 
+                "lstm.input/0", f -> NeuralOps.lstm(f.get("BM"), List.of(f.get("R122"), f.get("R122")),
+                List.of(f.get("W8"), f.get("U8")), false, 1, 0.0, false, false, true), null);
+        add(all, 
+                "gru.input/0", f -> NeuralOps.gru(f.get("BM"), f.get("R122"), List.of(f.get("W6"),
+                f.get("U6")), false, 1, 0.0, false, false, true), null);
+        add(all, 
+                "rnn_tanh.input/0", f -> NeuralOps.rnnTanh(f.get("BM"), f.get("R122"), List.of(f.get("B"),
+                f.get("E22")), false, 1, 0.0, false, false, true), null);
+        add(all, 
+                "rnn_relu.input/0", f -> NeuralOps.rnnRelu(f.get("BM"), f.get("R122"), List.of(f.get("B"),
+                f.get("E22")), false, 1, 0.0, false, false, true), null);
+        add(all, 
+                "lstm_cell/0", f -> NeuralOps.lstmCell(f.get("A"), List.of(f.get("E22"), f.get("E22")),
+                f.get("W8"), f.get("U8"), (Tensor) null, (Tensor) null), null);
+        add(all, 
+                "gru_cell/0", f -> NeuralOps.gruCell(f.get("A"), f.get("E22"), f.get("W6"), f.get("U6"),
+                (Tensor) null, (Tensor) null), null);
+        add(all, 
+                "rnn_tanh_cell/0", f -> NeuralOps.rnnTanhCell(f.get("A"), f.get("E22"), f.get("B"),
+                f.get("E22"), f.get("E2"), (Tensor) null), null);
+        add(all, 
+                "rnn_relu_cell/0", f -> NeuralOps.rnnReluCell(f.get("A"), f.get("E22"), f.get("B"),
+                f.get("E22"), f.get("E2"), (Tensor) null), null);
+        add(all, 
+                "embedding_bag/0", f -> NeuralOps.embeddingBag(f.get("M"), f.get("L3"), f.get("OFFSETS"),
+                false, 0, false, f.get("E3"), false), null);
+        add(all, 
+                "fractional_max_pool2d/0", f -> NeuralOps.fractionalMaxPool2d(f.get("X"), new long[] {2, 2},
+                new long[] {3, 3}, f.get("R122")), null);
     }
 
     private static void pointwiseOps(List<OperatorExample> all) {
@@ -710,6 +764,9 @@ final class OperatorExamples {
         add(all, "angle/0", f -> f.get("Z").angle(), null);
         add(all, "real/0", f -> f.get("Z").real(), null);
         add(all, "imag/0", f -> f.get("Z").imag(), null);
+        add(all, "igamma/0", f -> f.get("A").igamma(f.get("B")), f -> f.get("A").clone().igamma_(f.get("B")));
+        add(all, "igammac/0", f -> f.get("A").igammac(f.get("B")), f -> f.get("A").clone().igammac_(f.get("B")));
+        add(all, "resolve_neg/0", f -> f.get("Z").resolveNeg(), null);
     }
 
     private static void reductionOps(List<OperatorExample> all) {
@@ -876,6 +933,13 @@ final class OperatorExamples {
         add(all, "view_as_real/0", f -> f.get("Z").viewAsReal(), null);
         add(all, "view_as_complex/0", f -> f.get("E32").viewAsComplex(), null);
         add(all, "alias/0", f -> f.get("A").alias(), null);
+        add(all, "new_zeros/0", f -> f.get("A").newZeros(new long[] {2, 2}), null);
+        add(all, "new_ones/0", f -> f.get("A").newOnes(new long[] {2, 2}), null);
+        add(all, "new_full/0", f -> f.get("A").newFull(new long[] {2, 2}, 2.5), null);
+        add(all, "sum_to_size/0", f -> f.get("A").sumToSize(new long[] {1, 3}), null);
+        add(all, 
+                "as_strided_scatter/0", f -> f.get("A").asStridedScatter(f.get("E22"), new long[] {2, 2}, new
+                long[] {1, 2}), null);
     }
 
     private static void sortOps(List<OperatorExample> all) {
@@ -922,6 +986,18 @@ final class OperatorExamples {
         add(all, "special_gammaincc/0", f -> Special.gammaincc(f.get("A"), f.get("B")), null);
         add(all, "special_zeta/0", f -> Special.zeta(f.get("P"), f.get("B")), null);
         add(all, "special_xlog1py/0", f -> Special.xlog1py(f.get("A"), f.get("B")), null);
+        add(all, "special_modified_bessel_i0/0", f -> Special.modifiedBesselI0(f.get("A")), null);
+        add(all, "special_modified_bessel_i1/0", f -> Special.modifiedBesselI1(f.get("A")), null);
+        add(all, "special_scaled_modified_bessel_k0/0", f -> Special.scaledModifiedBesselK0(f.get("A")), null);
+        add(all, "special_scaled_modified_bessel_k1/0", f -> Special.scaledModifiedBesselK1(f.get("A")), null);
+        add(all, "special_chebyshev_polynomial_t.n_scalar/0", f -> Special.chebyshevPolynomialT(f.get("A"), 3), null);
+        add(all, "special_chebyshev_polynomial_u.n_scalar/0", f -> Special.chebyshevPolynomialU(f.get("A"), 3), null);
+        add(all, "special_hermite_polynomial_h.n_scalar/0", f -> Special.hermitePolynomialH(f.get("A"), 3), null);
+        add(all, "special_hermite_polynomial_he.n_scalar/0", f -> Special.hermitePolynomialHe(f.get("A"), 3), null);
+        add(all, "special_laguerre_polynomial_l.n_scalar/0", f -> Special.laguerrePolynomialL(f.get("A"), 3), null);
+        add(all, "special_legendre_polynomial_p.n_scalar/0", f -> Special.legendrePolynomialP(f.get("A"), 3), null);
+        add(all, "special_polygamma/0", f -> Special.polygamma(1, f.get("A")), null);
+        add(all, "special_multigammaln/0", f -> Special.multigammaln(f.get("P"), 2), null);
     }
 
     private static void torchFactories(List<OperatorExample> all) {
@@ -1011,5 +1087,8 @@ final class OperatorExamples {
         add(all, "multinomial/0", f -> Torch.multinomial(f.get("A"), 2, true, (Generator) null), null);
         add(all, "normal.Tensor_Tensor/0", f -> Torch.normal(f.get("A"), f.get("B"), (Generator) null), null);
         add(all, "poisson/0", f -> Torch.poisson(f.get("A"), (Generator) null), null);
+        add(all, "binomial/0", f -> Torch.binomial(f.get("P"), f.get("A"), (Generator) null), null);
+        add(all, "normal.float_float/0", f -> Torch.normal(1.0, 2.0, (Generator) null, new long[] {2, 3}), null);
+        add(all, "segment_reduce/0", f -> Torch.segmentReduce(f.get("C"), "sum", f.get("L12")), null);
     }
 }
