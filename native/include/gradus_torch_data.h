@@ -72,6 +72,8 @@ GT_API int32_t gt_set_item_scalar(gt_tensor self, const int64_t* indices, int64_
 
 /* ----------------------------------------------------------------- printing */
 
+/* PyTorch's name of the layout, such as "strided". */
+GT_API const char* gt_layout_name(gt_tensor self);
 /* The name of the function of the graph that made the tensor; empty for a leaf. */
 GT_API const char* gt_grad_fn_name(gt_tensor self);
 /* What is shown of a long tensor: of every dimension that is longer than 2 * edge, the first and last `edge`

@@ -170,6 +170,12 @@ at::Tensor get_item(const at::Tensor& self, const int64_t* numbers, int64_t coun
     View view(self);
     if (follow(view, numbers, count)) return made(self, view);
   }
+  if (count == 1 && numbers[0] == GT_INDEX_RANGE && numbers[3] > 0 && self.dim() > 0) {
+    const auto bound = [](int64_t number) {
+      return number == INT64_MIN ? std::nullopt : std::optional<int64_t>(number);
+    };
+    return self.slice(0, bound(numbers[1]), bound(numbers[2]), numbers[3]);
+  }
   return at::indexing::get_item(self, indices_of(numbers, count));
 }
 
@@ -197,8 +203,10 @@ gt_tensor gt_get_at(gt_tensor self, const int64_t* positions, int64_t count) {
   return gt::make([&] {
     const at::Tensor& tensor = gt::tensor(self);
     check_indices(positions, count);
-    if (count == 1) return at::indexing::get_item(tensor, {TensorIndex(positions[0])});
-    if (is_simple(tensor)) {
+    if (count == 1 && tensor.dim() > 0 && positions[0] >= -tensor.size(0) && positions[0] < tensor.size(0)) {
+      return tensor.select(0, positions[0]);
+    }
+    if (count > 1 && is_simple(tensor)) {
       View view(tensor);
       int64_t done = 0;
       while (done < count && view.at(positions[done])) done++;
@@ -238,6 +246,31 @@ int32_t gt_set_item_scalar(gt_tensor self, const int64_t* indices, int64_t count
     const Indices list = indices_of(indices, count);
     at::indexing::set_item(tensor, list,
                            at::indexing::scalarToTensor(scalar, tensor.options(), tensor.device()));
+  });
+}
+
+const char* gt_layout_name(gt_tensor self) {
+  return gt::value_or<const char*>("unknown", [&] {
+    switch (gt::tensor(self).layout()) {
+      case at::kStrided:
+        return "strided";
+      case at::kSparse:
+        return "sparse_coo";
+      case at::kSparseCsr:
+        return "sparse_csr";
+      case at::kSparseCsc:
+        return "sparse_csc";
+      case at::kSparseBsr:
+        return "sparse_bsr";
+      case at::kSparseBsc:
+        return "sparse_bsc";
+      case at::kMkldnn:
+        return "_mkldnn";
+      case at::kJagged:
+        return "jagged";
+      default:
+        return "unknown";
+    }
   });
 }
 

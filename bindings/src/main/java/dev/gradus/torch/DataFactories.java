@@ -1,5 +1,6 @@
 package dev.gradus.torch;
 
+import dev.gradus.torch.ffi.GradusTorch;
 import java.lang.foreign.MemorySegment;
 import java.nio.Buffer;
 import java.util.Objects;
@@ -207,5 +208,23 @@ abstract sealed class DataFactories permits TorchFactories {
      */
     public static Tensor fromBuffer(Buffer data, DType dtype, long... shape) {
         return TensorData.make(MemorySegment.ofBuffer(data), dtype, shape);
+    }
+
+    // --------------------------------------------------------------- default dtype
+
+    /** The dtype of what is made from real numbers without one being named; float32 at first. */
+    public static DType getDefaultDtype() {
+        return TensorOptions.defaults().dtype();
+    }
+
+    /**
+     * Sets {@link #getDefaultDtype}, for all threads and for libtorch's own operators.
+     *
+     * @throws TorchTypeException if it is not FLOAT32, FLOAT64, FLOAT16 or BFLOAT16
+     */
+    public static void setDefaultDtype(DType dtype) {
+        NativeLibrary.require();
+        Tensor.check(GradusTorch.gt_set_default_dtype(dtype.code()));
+        TensorOptions.setDefaultDtype(dtype);
     }
 }

@@ -229,4 +229,13 @@ public sealed interface DataOps permits Tensor {
     default MemorySegment data(Arena arena) {
         return TensorData.view(self(), arena);
     }
+
+    /**
+     * As PyTorch prints it with these options.
+     *
+     * @throws IllegalStateException if the tensor is closed
+     */
+    default String toString(PrintOptions options) {
+        return TensorPrinter.print(self(), options);
+    }
 }

@@ -1,5 +1,6 @@
 package dev.gradus.torch;
 
+import java.util.Locale;
 import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -17,7 +18,9 @@ public record Device(Type type, int index) {
         /** The host. */
         CPU(0),
         /** An NVIDIA GPU. */
-        CUDA(1);
+        CUDA(1),
+        /** None: tensors there have a shape and a dtype, but no elements. */
+        META(14);
 
         private final int code;
 
@@ -31,8 +34,9 @@ public record Device(Type type, int index) {
         }
     }
 
-    private static final Pattern SPELLING = Pattern.compile("(cpu|cuda)(?::(\\d{1,3}))?");
+    private static final Pattern SPELLING = Pattern.compile("(cpu|cuda|meta)(?::(\\d{1,3}))?");
     private static final Device CPU = new Device(Type.CPU, -1);
+    private static final Device META = new Device(Type.META, -1);
     private static final Device CUDA = new Device(Type.CUDA, -1);
 
     /** Checks the index. */
@@ -49,6 +53,11 @@ public record Device(Type type, int index) {
         return CPU;
     }
 
+    /** No device: tensors there have a shape and a dtype, but no elements. */
+    public static Device meta() {
+        return META;
+    }
+
     /** The current CUDA device. */
     public static Device cuda() {
         return CUDA;
@@ -60,7 +69,7 @@ public record Device(Type type, int index) {
     }
 
     /**
-     * Reads {@code cpu}, {@code cuda} or {@code cuda:1}.
+     * Reads {@code cpu}, {@code cuda}, {@code cuda:1} or {@code meta}.
      *
      * @throws IllegalArgumentException if it is none of these
      */
@@ -69,7 +78,7 @@ public record Device(Type type, int index) {
         if (!matcher.matches()) {
             throw new IllegalArgumentException("'" + text + "' is no device; write cpu, cuda or cuda:N");
         }
-        Type type = matcher.group(1).equals("cpu") ? Type.CPU : Type.CUDA;
+        Type type = Type.valueOf(matcher.group(1).toUpperCase(Locale.ROOT));
         return new Device(type, matcher.group(2) == null ? -1 : Integer.parseInt(matcher.group(2)));
     }
 
@@ -77,9 +86,10 @@ public record Device(Type type, int index) {
         return switch (typeCode) {
             case 0 -> CPU;
             case 1 -> new Device(Type.CUDA, index);
+            case 14 -> META;
             default ->
                 throw new TorchTypeException("the tensor is on the device type with libtorch's code " + typeCode
-                        + "; Gradus knows the CPU and CUDA");
+                        + "; Gradus knows the CPU, CUDA and meta");
         };
     }
 
@@ -91,7 +101,7 @@ public record Device(Type type, int index) {
     /** As {@link #parse} reads it. */
     @Override
     public String toString() {
-        String name = type == Type.CPU ? "cpu" : "cuda";
+        String name = type.name().toLowerCase(Locale.ROOT);
         return index < 0 ? name : name + ":" + index;
     }
 }

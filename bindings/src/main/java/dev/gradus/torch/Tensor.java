@@ -30,7 +30,9 @@ public final class Tensor extends NativeHandle
                 LayoutOps,
                 MatrixOps,
                 DataOps,
-                DeviceOps {
+                DeviceOps,
+                ItemOps,
+                Index {
 
     /** Where the scope keeps its address. */
     private int slot;
@@ -306,10 +308,10 @@ public final class Tensor extends NativeHandle
         return result(GradusTorch.gt_detach(handle()));
     }
 
-    /** As PyTorch prints it; never fails, also for a closed tensor. */
+    /** As PyTorch prints it, by {@link PrintOptions#current}; never fails, also not for a closed tensor. */
     @Override
     public String toString() {
-        return TensorPrinter.print(this);
+        return TensorPrinter.printSafely(this);
     }
 
     /** A copy with memory of its own; gradients flow through it. */

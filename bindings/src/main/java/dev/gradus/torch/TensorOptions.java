@@ -11,7 +11,7 @@ import java.util.Objects;
  */
 public record TensorOptions(DType dtype, Device device, boolean requiresGrad) {
 
-    static final TensorOptions FLOAT32 = new TensorOptions(DType.FLOAT32, Device.cpu(), false);
+    private static volatile TensorOptions defaults = new TensorOptions(DType.FLOAT32, Device.cpu(), false);
     static final TensorOptions INT64 = new TensorOptions(DType.INT64, Device.cpu(), false);
 
     /** Checks that nothing is null. */
@@ -20,19 +20,23 @@ public record TensorOptions(DType dtype, Device device, boolean requiresGrad) {
         Objects.requireNonNull(device, "device");
     }
 
-    /** float32 on the CPU, no gradient. */
+    /** The default dtype, float32 unless {@link Torch#setDefaultDtype} changed it, on the CPU, no gradient. */
     public static TensorOptions defaults() {
-        return FLOAT32;
+        return defaults;
+    }
+
+    static void setDefaultDtype(DType dtype) {
+        defaults = defaults.dtype(dtype);
     }
 
     /** Of this type on the CPU, no gradient. */
     public static TensorOptions of(DType dtype) {
-        return FLOAT32.dtype(dtype);
+        return defaults.dtype(dtype);
     }
 
-    /** float32 on this device, no gradient. */
+    /** The default dtype on this device, no gradient. */
     public static TensorOptions of(Device device) {
-        return FLOAT32.device(device);
+        return defaults.device(device);
     }
 
     /** With another element type. */

@@ -4,7 +4,7 @@ import dev.gradus.torch.ffi.GradusTorch;
 
 /**
  * Makes tensors, and what works on several of them. Names and argument order are PyTorch's; where options are given
- * they come first, because shapes are variable-length. Without options tensors are float32 on the CPU.
+ * they come first, because shapes are variable-length. Without options tensors are of the default dtype, float32, on the CPU.
  *
  * <p>Sizes may not be negative; a tensor too large for the memory is a {@link TorchOutOfMemoryException}.
  */

@@ -11,9 +11,9 @@ abstract sealed class TorchFactories extends DataFactories permits TorchFunction
     /** A tensor whose elements are whatever the memory held. */
     public static Tensor empty(long... shape) {
         return Tensor.result(GradusTorch.gt_empty(
-            ThreadContext.current().list(shape), shape.length, TensorOptions.FLOAT32.dtype().code(),
-            TensorOptions.FLOAT32.device().type().code(), TensorOptions.FLOAT32.device().index(),
-            TensorOptions.FLOAT32.requiresGrad() ? 1 : 0));
+            ThreadContext.current().list(shape), shape.length, TensorOptions.defaults().dtype().code(),
+            TensorOptions.defaults().device().type().code(), TensorOptions.defaults().device().index(),
+            TensorOptions.defaults().requiresGrad() ? 1 : 0));
     }
 
     /** A tensor whose elements are whatever the memory held. */
@@ -26,9 +26,9 @@ abstract sealed class TorchFactories extends DataFactories permits TorchFunction
     /** Zeros. */
     public static Tensor zeros(long... shape) {
         return Tensor.result(GradusTorch.gt_zeros(
-            ThreadContext.current().list(shape), shape.length, TensorOptions.FLOAT32.dtype().code(),
-            TensorOptions.FLOAT32.device().type().code(), TensorOptions.FLOAT32.device().index(),
-            TensorOptions.FLOAT32.requiresGrad() ? 1 : 0));
+            ThreadContext.current().list(shape), shape.length, TensorOptions.defaults().dtype().code(),
+            TensorOptions.defaults().device().type().code(), TensorOptions.defaults().device().index(),
+            TensorOptions.defaults().requiresGrad() ? 1 : 0));
     }
 
     /** Zeros. */
@@ -41,9 +41,9 @@ abstract sealed class TorchFactories extends DataFactories permits TorchFunction
     /** Ones. */
     public static Tensor ones(long... shape) {
         return Tensor.result(GradusTorch.gt_ones(
-            ThreadContext.current().list(shape), shape.length, TensorOptions.FLOAT32.dtype().code(),
-            TensorOptions.FLOAT32.device().type().code(), TensorOptions.FLOAT32.device().index(),
-            TensorOptions.FLOAT32.requiresGrad() ? 1 : 0));
+            ThreadContext.current().list(shape), shape.length, TensorOptions.defaults().dtype().code(),
+            TensorOptions.defaults().device().type().code(), TensorOptions.defaults().device().index(),
+            TensorOptions.defaults().requiresGrad() ? 1 : 0));
     }
 
     /** Ones. */
@@ -65,8 +65,8 @@ abstract sealed class TorchFactories extends DataFactories permits TorchFunction
     public static Tensor full(long[] shape, double fillValue) {
         return Tensor.result(GradusTorch.gt_full(
             ThreadContext.current().list(shape), shape.length, Scalar.DOUBLE, Scalar.bits(fillValue),
-            TensorOptions.FLOAT32.dtype().code(), TensorOptions.FLOAT32.device().type().code(),
-            TensorOptions.FLOAT32.device().index(), TensorOptions.FLOAT32.requiresGrad() ? 1 : 0));
+            TensorOptions.defaults().dtype().code(), TensorOptions.defaults().device().type().code(),
+            TensorOptions.defaults().device().index(), TensorOptions.defaults().requiresGrad() ? 1 : 0));
     }
 
     /**
@@ -75,9 +75,9 @@ abstract sealed class TorchFactories extends DataFactories permits TorchFunction
      */
     public static Tensor rand(long... shape) {
         return Tensor.result(GradusTorch.gt_rand(
-            ThreadContext.current().list(shape), shape.length, 0, TensorOptions.FLOAT32.dtype().code(),
-            TensorOptions.FLOAT32.device().type().code(), TensorOptions.FLOAT32.device().index(),
-            TensorOptions.FLOAT32.requiresGrad() ? 1 : 0));
+            ThreadContext.current().list(shape), shape.length, 0, TensorOptions.defaults().dtype().code(),
+            TensorOptions.defaults().device().type().code(), TensorOptions.defaults().device().index(),
+            TensorOptions.defaults().requiresGrad() ? 1 : 0));
     }
 
     /**
@@ -120,9 +120,9 @@ abstract sealed class TorchFactories extends DataFactories permits TorchFunction
      */
     public static Tensor randn(long... shape) {
         return Tensor.result(GradusTorch.gt_randn(
-            ThreadContext.current().list(shape), shape.length, 0, TensorOptions.FLOAT32.dtype().code(),
-            TensorOptions.FLOAT32.device().type().code(), TensorOptions.FLOAT32.device().index(),
-            TensorOptions.FLOAT32.requiresGrad() ? 1 : 0));
+            ThreadContext.current().list(shape), shape.length, 0, TensorOptions.defaults().dtype().code(),
+            TensorOptions.defaults().device().type().code(), TensorOptions.defaults().device().index(),
+            TensorOptions.defaults().requiresGrad() ? 1 : 0));
     }
 
     /**
@@ -163,9 +163,9 @@ abstract sealed class TorchFactories extends DataFactories permits TorchFunction
     public static Tensor linspace(double start, double end, long steps) {
         NativeLibrary.require();
         return Tensor.result(GradusTorch.gt_linspace(
-            start, end, steps, TensorOptions.FLOAT32.dtype().code(),
-            TensorOptions.FLOAT32.device().type().code(), TensorOptions.FLOAT32.device().index(),
-            TensorOptions.FLOAT32.requiresGrad() ? 1 : 0));
+            start, end, steps, TensorOptions.defaults().dtype().code(),
+            TensorOptions.defaults().device().type().code(), TensorOptions.defaults().device().index(),
+            TensorOptions.defaults().requiresGrad() ? 1 : 0));
     }
 
     /** Evenly spaced numbers from start to end, both included. */
@@ -196,8 +196,8 @@ abstract sealed class TorchFactories extends DataFactories permits TorchFunction
     public static Tensor eye(long n) {
         NativeLibrary.require();
         return Tensor.result(GradusTorch.gt_eye(
-            n, TensorOptions.FLOAT32.dtype().code(), TensorOptions.FLOAT32.device().type().code(),
-            TensorOptions.FLOAT32.device().index(), TensorOptions.FLOAT32.requiresGrad() ? 1 : 0));
+            n, TensorOptions.defaults().dtype().code(), TensorOptions.defaults().device().type().code(),
+            TensorOptions.defaults().device().index(), TensorOptions.defaults().requiresGrad() ? 1 : 0));
     }
 
     /** The identity matrix of n rows. */

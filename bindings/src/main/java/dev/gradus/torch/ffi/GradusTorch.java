@@ -13729,6 +13729,64 @@ public class GradusTorch {
         }
     }
 
+    private static class gt_layout_name {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_POINTER,
+            GradusTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_layout_name");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * const char *gt_layout_name(gt_tensor self)
+     * }
+     */
+    public static FunctionDescriptor gt_layout_name$descriptor() {
+        return gt_layout_name.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * const char *gt_layout_name(gt_tensor self)
+     * }
+     */
+    public static MethodHandle gt_layout_name$handle() {
+        return gt_layout_name.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * const char *gt_layout_name(gt_tensor self)
+     * }
+     */
+    public static MemorySegment gt_layout_name$address() {
+        return gt_layout_name.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * const char *gt_layout_name(gt_tensor self)
+     * }
+     */
+    public static MemorySegment gt_layout_name(long self) {
+        var mh$ = gt_layout_name.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_layout_name", self);
+            }
+            return (MemorySegment)mh$.invokeExact(self);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class gt_grad_fn_name {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             GradusTorch.C_POINTER,
