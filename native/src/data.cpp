@@ -55,6 +55,16 @@ void check_bytes(int64_t given, int64_t needed) {
   }
 }
 
+// As gt::run, for a body that has an answer of its own.
+template <class Body>
+int32_t copied(Body&& body) noexcept {
+  try {
+    return body();
+  } catch (...) {
+    return gt::record_exception();
+  }
+}
+
 // Counts the storages that lie in memory of the caller; the last reference, the caller's or a storage's,
 // deletes it.
 struct Lease {
@@ -107,7 +117,7 @@ gt_tensor gt_from_data(const void* data, int64_t bytes, const int64_t* sizes, in
 }
 
 int32_t gt_copy_out(gt_tensor self, int32_t dtype, void* out, int64_t bytes) {
-  return gt::value_or<int32_t>(GT_INTERNAL, [&]() -> int32_t {
+  return copied([&]() -> int32_t {
     const at::Tensor& source = gt::tensor(self);
     if (!is_plain(source, static_cast<at::ScalarType>(dtype))) return GT_NOT_PLAIN;
     check_bytes(bytes, static_cast<int64_t>(source.nbytes()));
@@ -120,7 +130,7 @@ int32_t gt_copy_out(gt_tensor self, int32_t dtype, void* out, int64_t bytes) {
 }
 
 int32_t gt_copy_in(gt_tensor self, int32_t dtype, const void* data, int64_t bytes) {
-  return gt::value_or<int32_t>(GT_INTERNAL, [&]() -> int32_t {
+  return copied([&]() -> int32_t {
     const at::Tensor& target = gt::tensor(self);
     if (!is_plain(target, static_cast<at::ScalarType>(dtype))) return GT_NOT_PLAIN;
     check_bytes(bytes, static_cast<int64_t>(target.nbytes()));

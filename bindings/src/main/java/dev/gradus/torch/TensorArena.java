@@ -22,7 +22,8 @@ import java.util.Arrays;
  * long as a tensor made by {@link #tensor}, a view of one, or a gradient graph that saved one is alive; so no tensor is
  * ever left without its memory. An arena that is forgotten keeps its memory, as one of {@link Arena#ofShared} does.
  *
- * <p>A mapped file must not be shortened while tensors lie in it: the operating system ends a process that reads memory
+ * <p>A file mapped as {@code PRIVATE} is never written to, though Java wants its channel open for reading and writing. A
+ * mapped file must not be shortened while tensors lie in it: the operating system ends a process that reads memory
  * whose file is gone.
  */
 public final class TensorArena implements Arena {
@@ -85,7 +86,8 @@ public final class TensorArena implements Arena {
         }
         if (segment.isReadOnly()) {
             throw new IllegalArgumentException("the segment is read-only, and libtorch could write to it; map a file"
-                    + " with FileChannel.MapMode.PRIVATE, which keeps changes in memory");
+                    + " with FileChannel.MapMode.PRIVATE, which keeps changes in memory (its channel must be open for"
+                    + " reading and writing)");
         }
         if (dtype.isQuantized()) {
             throw new TorchTypeException("a " + dtype + " tensor needs a scale as well as memory; make one of INT8 or"

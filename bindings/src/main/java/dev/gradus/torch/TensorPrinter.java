@@ -206,9 +206,10 @@ final class TensorPrinter {
     }
 
     private Cells complex(Complex[] numbers) {
-        RealFormat real = RealFormat.of(Arrays.stream(numbers).mapToDouble(Complex::real).toArray(), options);
-        RealFormat imaginary =
-                RealFormat.of(Arrays.stream(numbers).mapToDouble(Complex::imaginary).toArray(), options);
+        RealFormat real =
+                RealFormat.of(Arrays.stream(numbers).mapToDouble(Complex::real).toArray(), options);
+        RealFormat imaginary = RealFormat.of(
+                Arrays.stream(numbers).mapToDouble(Complex::imaginary).toArray(), options);
         return new Cells(
                 i -> {
                     String second = imaginary.format(numbers[i].imaginary()).stripLeading();
@@ -224,7 +225,6 @@ final class TensorPrinter {
             longest = Math.max(longest, text.apply(i).length());
         }
         int width = longest;
-        return new Cells(
-                i -> " ".repeat(width - text.apply(i).length()) + text.apply(i), width + 2);
+        return new Cells(i -> " ".repeat(width - text.apply(i).length()) + text.apply(i), width + 2);
     }
 }

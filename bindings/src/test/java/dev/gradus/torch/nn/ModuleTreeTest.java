@@ -146,13 +146,13 @@ class ModuleTreeTest {
                 new ModuleList<>(List.of(new Linear(2, 2, null), new Linear(2, 2, null), new Linear(2, 1, null)));
         try (ModuleDict<Module> dict = new ModuleDict<>(Map.of("list", list))) {
             assertEquals("""
-                    ModuleDict(
-                      (list): ModuleList(
-                        (0-1): 2 x Linear(in_features=2, out_features=2, bias=True)
-                        (2): Linear(in_features=2, out_features=1, bias=True)
-                      )
-                    )\
-                    """, dict.toString());
+                ModuleDict(
+                  (list): ModuleList(
+                    (0-1): 2 x Linear(in_features=2, out_features=2, bias=True)
+                    (2): Linear(in_features=2, out_features=1, bias=True)
+                  )
+                )\
+                """, dict.toString());
         }
     }
 
