@@ -4,7 +4,7 @@ import dev.gradus.torch.NativeLibrary;
 import dev.gradus.torch.Tensor;
 import dev.gradus.torch.TensorScope;
 import dev.gradus.torch.Torch;
-import dev.gradus.torch.nn.Conv2dOptions;
+import dev.gradus.torch.nn.ConvOptions;
 import dev.gradus.torch.nn.F;
 import dev.gradus.torch.optim.AdamW;
 import java.util.LinkedHashMap;
@@ -12,7 +12,7 @@ import java.util.Map;
 
 /** The cases in this library, inside of a scope as in a training loop. */
 public class GradusCases extends Cases {
-    private static final Conv2dOptions PADDED = Conv2dOptions.defaults().withPadding(1);
+    private static final ConvOptions PADDED = ConvOptions.defaults().withPadding(1);
 
     private final float[] floats = new float[FLOATS];
     private final Tensor[] weights = new Tensor[LAYERS.length - 1];

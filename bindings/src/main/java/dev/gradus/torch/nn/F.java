@@ -7,41 +7,19 @@ import dev.gradus.torch.Tensor;
  * The functions of neural networks, with PyTorch's argument order ({@code torch.nn.functional}). Weights and biases stay the
  * caller's; each result is a new tensor. Arguments named {@code bias} or {@code mask} may be null where said.
  */
-public final class F {
+public final class F extends LossFunctions {
     private F() {}
 
-    /**
-     * A two-dimensional convolution (cross-correlation) with the default options.
-     *
-     * @param input (B, C, H, W)
-     * @param weight (O, C, kH, kW)
-     * @param bias (O), or null
-     * @return (B, O, H', W')
-     */
-    public static Tensor conv2d(Tensor input, Tensor weight, Tensor bias) {
-        return conv2d(input, weight, bias, Conv2dOptions.defaults());
-    }
-
-    /**
-     * A two-dimensional convolution (cross-correlation).
-     *
-     * @param input (B, C, H, W)
-     * @param weight (O, C / groups, kH, kW)
-     * @param bias (O), or null
-     * @return (B, O, H', W') with H' = (H + 2 padding - dilation (kH - 1) - 1) / stride + 1, rounded down
-     */
-    public static Tensor conv2d(Tensor input, Tensor weight, Tensor bias, Conv2dOptions options) {
-        return NeuralOps.conv2d(
-                input,
-                weight,
-                bias,
-                options.strideH(),
-                options.strideW(),
-                options.paddingH(),
-                options.paddingW(),
-                options.dilationH(),
-                options.dilationW(),
-                options.groups());
+    /** How {@link #interpolate} finds values between those that there are. */
+    public enum Interpolation {
+        /** The nearest one, as PyTorch's {@code nearest}. */
+        NEAREST,
+        /** The nearest one, with centres as image libraries take them: {@code nearest-exact}. */
+        NEAREST_EXACT,
+        /** Straight lines, in one, two or three dimensions: {@code linear}, {@code bilinear}, {@code trilinear}. */
+        LINEAR,
+        /** Cubic splines, in two dimensions: {@code bicubic}. */
+        BICUBIC
     }
 
     /**
@@ -57,56 +35,16 @@ public final class F {
     }
 
     /**
-     * Normalises groups of channels to mean 0 and variance 1, then scales and shifts each channel.
+     * {@code input1 weight[o] input2^T + bias[o]} for each output o.
      *
-     * @param input (B, C, ...)
-     * @param groups a divisor of C
-     * @param weight (C), or null for 1
-     * @param bias (C), or null for 0
-     * @param eps added to the variance
+     * @param input1 (..., I)
+     * @param input2 (..., J)
+     * @param weight (O, I, J)
+     * @param bias (O), or null
+     * @return (..., O)
      */
-    public static Tensor groupNorm(Tensor input, int groups, Tensor weight, Tensor bias, double eps) {
-        return NeuralOps.groupNorm(input, groups, weight, bias, eps);
-    }
-
-    /**
-     * Normalises over the last dimensions to mean 0 and variance 1, then scales and shifts each element.
-     *
-     * @param normalizedShape the sizes of the dimensions to normalise over
-     * @param weight of that shape, or null for 1
-     * @param bias of that shape, or null for 0
-     * @param eps added to the variance
-     */
-    public static Tensor layerNorm(Tensor input, long[] normalizedShape, Tensor weight, Tensor bias, double eps) {
-        return NeuralOps.layerNorm(input, normalizedShape, weight, bias, eps);
-    }
-
-    /** {@code x sigmoid(x)}. */
-    public static Tensor silu(Tensor input) {
-        return input.silu();
-    }
-
-    /** {@code max(x, 0)}. */
-    public static Tensor relu(Tensor input) {
-        return input.relu();
-    }
-
-    /** {@code x} times the standard normal distribution function of {@code x}. */
-    public static Tensor gelu(Tensor input) {
-        return input.gelu();
-    }
-
-    /** Exponentials divided by their sum over {@code dim}. */
-    public static Tensor softmax(Tensor input, int dim) {
-        return input.softmax(dim);
-    }
-
-    /**
-     * In training sets each value to 0 with probability {@code p} and divides the others by {@code 1 - p}, drawing from the
-     * default generator of the input's device.
-     */
-    public static Tensor dropout(Tensor input, double p, boolean training) {
-        return NeuralOps.dropout(input, p, training);
+    public static Tensor bilinear(Tensor input1, Tensor input2, Tensor weight, Tensor bias) {
+        return NeuralOps.bilinear(input1, input2, weight, bias);
     }
 
     /**
@@ -121,6 +59,39 @@ public final class F {
         return NeuralOps.embedding(weight, input);
     }
 
+    /** As {@link #embedding(Tensor, Tensor)}; the row {@code paddingIdx} gets no gradient. */
+    public static Tensor embedding(Tensor input, Tensor weight, long paddingIdx) {
+        return NeuralOps.embedding(weight, input, paddingIdx, false);
+    }
+
+    /** A row of zeros with a 1 at each index: (...) INT64 in [0, numClasses) to (..., numClasses). */
+    public static Tensor oneHot(Tensor input, long numClasses) {
+        return NeuralOps.oneHot(input, numClasses);
+    }
+
+    /**
+     * In training sets each value to 0 with probability {@code p} and divides the others by {@code 1 - p}, drawing from the
+     * default generator of the input's device.
+     */
+    public static Tensor dropout(Tensor input, double p, boolean training) {
+        return NeuralOps.dropout(input, p, training);
+    }
+
+    /** {@link #dropout} of whole channels: (B, C, ...). */
+    public static Tensor featureDropout(Tensor input, double p, boolean training) {
+        return NeuralOps.featureDropout(input, p, training);
+    }
+
+    /** {@link #dropout} for {@link #selu}, which keeps mean and variance. */
+    public static Tensor alphaDropout(Tensor input, double p, boolean training) {
+        return NeuralOps.alphaDropout(input, p, training);
+    }
+
+    /** {@link #alphaDropout} of whole channels: (B, C, ...). */
+    public static Tensor featureAlphaDropout(Tensor input, double p, boolean training) {
+        return NeuralOps.featureAlphaDropout(input, p, training);
+    }
+
     /**
      * Enlarges images by repeating pixels.
      *
@@ -132,12 +103,78 @@ public final class F {
     }
 
     /**
+     * Changes the size of a signal, an image or a volume.
+     *
+     * @param input (B, C, L), (B, C, H, W) or (B, C, D, H, W)
+     * @param size of the result, one number for each dimension of space; or null
+     * @param scaleFactor one factor for each dimension of space; or null, where the size is given
+     * @param alignCorners for lines and splines: whether the corner pixels keep their values, and not their borders' places
+     * @throws IllegalArgumentException if not exactly one of size and factor is given, or the mode has no such dimensions
+     */
+    public static Tensor interpolate(
+            Tensor input, long[] size, double[] scaleFactor, Interpolation mode, boolean alignCorners) {
+        int space = input.dim() - 2;
+        if ((size == null) == (scaleFactor == null)) {
+            throw new IllegalArgumentException(
+                    "interpolate needs either a size or a scale factor, got " + (size == null ? "neither" : "both"));
+        }
+        int given = size == null ? scaleFactor.length : size.length;
+        if (given != space) {
+            throw new IllegalArgumentException("an input of " + input.dim() + " dimensions has " + space
+                    + " of space, the " + (size == null ? "scale factor has " : "size has ") + given);
+        }
+        return switch (mode) {
+            case NEAREST ->
+                switch (space) {
+                    case 1 -> NeuralOps.upsampleNearest1d(input, size, scaleFactor);
+                    case 2 -> NeuralOps.upsampleNearest2d(input, size, scaleFactor);
+                    case 3 -> NeuralOps.upsampleNearest3d(input, size, scaleFactor);
+                    default -> throw noSuch(mode, space);
+                };
+            case NEAREST_EXACT ->
+                switch (space) {
+                    case 1 -> NeuralOps.upsampleNearestExact1d(input, size, scaleFactor);
+                    case 2 -> NeuralOps.upsampleNearestExact2d(input, size, scaleFactor);
+                    case 3 -> NeuralOps.upsampleNearestExact3d(input, size, scaleFactor);
+                    default -> throw noSuch(mode, space);
+                };
+            case LINEAR ->
+                switch (space) {
+                    case 1 -> NeuralOps.upsampleLinear1d(input, size, alignCorners, scaleFactor);
+                    case 2 -> NeuralOps.upsampleBilinear2d(input, size, alignCorners, scaleFactor);
+                    case 3 -> NeuralOps.upsampleTrilinear3d(input, size, alignCorners, scaleFactor);
+                    default -> throw noSuch(mode, space);
+                };
+            case BICUBIC -> {
+                if (space != 2) {
+                    throw noSuch(mode, space);
+                }
+                yield NeuralOps.upsampleBicubic2d(input, size, alignCorners, scaleFactor);
+            }
+        };
+    }
+
+    private static IllegalArgumentException noSuch(Interpolation mode, int space) {
+        return new IllegalArgumentException("there is no interpolation " + mode + " in " + space + " dimensions");
+    }
+
+    /**
      * Pads with zeros.
      *
      * @param padding pairs of how many before and after, for the last dimension first: left, right, top, bottom, ...
      */
     public static Tensor pad(Tensor input, long... padding) {
         return NeuralOps.pad(input, padding, 0.0);
+    }
+
+    /** As {@link #pad(Tensor, long...)}, with this value. */
+    public static Tensor pad(Tensor input, long[] padding, double value) {
+        return NeuralOps.pad(input, padding, value);
+    }
+
+    /** As {@link #pad(Tensor, long...)}, with what the mode says. */
+    public static Tensor pad(Tensor input, long[] padding, PaddingMode mode) {
+        return mode == PaddingMode.ZEROS ? pad(input, padding) : NeuralOps.pad(input, padding, mode.torchName());
     }
 
     /**
@@ -149,11 +186,28 @@ public final class F {
      * @return (..., L, Ev)
      */
     public static Tensor scaledDotProductAttention(Tensor query, Tensor key, Tensor value) {
-        return NeuralOps.scaledDotProductAttention(query, key, value, null, 0.0, false, Double.NaN);
+        return scaledDotProductAttention(query, key, value, null, 0.0, false);
     }
 
-    /** The mean squared difference, a tensor without dimensions. */
-    public static Tensor mseLoss(Tensor input, Tensor target) {
-        return NeuralOps.mseLoss(input, target, NeuralOps.Reduction.MEAN);
+    /**
+     * As {@link #scaledDotProductAttention(Tensor, Tensor, Tensor)}.
+     *
+     * @param mask (..., L, S), BOOL where true takes part, or added to the scores; or null
+     * @param dropoutP the probability with which a weight counts as 0
+     * @param isCausal whether each place sees only those up to itself; the mask must be null then
+     */
+    public static Tensor scaledDotProductAttention(
+            Tensor query, Tensor key, Tensor value, Tensor mask, double dropoutP, boolean isCausal) {
+        return NeuralOps.scaledDotProductAttention(query, key, value, mask, dropoutP, isCausal, Double.NaN);
+    }
+
+    /** The cosine of the angle between vectors along {@code dim}. */
+    public static Tensor cosineSimilarity(Tensor x1, Tensor x2, int dim, double eps) {
+        return NeuralOps.cosineSimilarity(x1, x2, dim, eps);
+    }
+
+    /** The p-norm of {@code x1 - x2 + eps} over the last dimension. */
+    public static Tensor pairwiseDistance(Tensor x1, Tensor x2, double p, double eps, boolean keepdim) {
+        return NeuralOps.pairwiseDistance(x1, x2, p, eps, keepdim);
     }
 }

@@ -2,7 +2,10 @@ package dev.gradus.torch.nn;
 
 import dev.gradus.torch.Autograd;
 import dev.gradus.torch.Generator;
+import dev.gradus.torch.Linalg;
+import dev.gradus.torch.Qr;
 import dev.gradus.torch.Tensor;
+import dev.gradus.torch.TensorOptions;
 import dev.gradus.torch.TensorScope;
 import dev.gradus.torch.Torch;
 
@@ -274,6 +277,39 @@ public final class Init {
     /** The standard normal distribution function, by libtorch's error function in double precision. */
     private static double normalCdf(double x) {
         return (1 + Torch.tensor(x / Math.sqrt(2.0)).erf().item()) / 2;
+    }
+
+    /**
+     * Rows, or columns where they are fewer, that are orthogonal and of length {@code gain}: Saxe et al., "Exact solutions to
+     * the nonlinear dynamics of learning in deep linear neural networks" (2013). Dimensions after the first are flattened.
+     *
+     * @throws IllegalArgumentException if the weight has fewer than two dimensions
+     */
+    public static Tensor orthogonal_(Tensor weight, double gain, Generator generator) {
+        long[] shape = matrixShape(weight);
+        long rows = shape[0];
+        long columns = weight.numel() / Math.max(rows, 1);
+        if (weight.numel() == 0) {
+            return weight;
+        }
+        try (var _ = Autograd.noGrad();
+                TensorScope _ = TensorScope.open()) {
+            TensorOptions options = new TensorOptions(weight.dtype(), weight.device(), false);
+            Tensor flat = Torch.empty(options, rows, columns).normal_(0, 1, generator);
+            Qr qr = Linalg.qr(rows < columns ? flat.transpose(0, 1) : flat);
+            Tensor q = qr.q().mul(qr.r().diagonal().sign());
+            weight.copy_((rows < columns ? q.transpose(0, 1) : q).reshape(shape))
+                    .mul_(gain);
+        }
+        return weight;
+    }
+
+    /** Zeros in one row. */
+    static void zeroRow_(Tensor table, int row) {
+        try (var _ = Autograd.noGrad();
+                TensorScope _ = TensorScope.open()) {
+            table.select(0, row).zero_();
+        }
     }
 
     /** The default for the weights of linear layers and convolutions: {@link #kaimingUniform_} with slope sqrt(5). */

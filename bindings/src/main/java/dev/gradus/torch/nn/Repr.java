@@ -59,6 +59,11 @@ final class Repr {
         return String.join(", ", parts);
     }
 
+    /** Sizes as they were given: one for all dimensions, or one for each. */
+    static Object size(long[] values) {
+        return values.length == 1 ? (Object) values[0] : values;
+    }
+
     /** A value as Python writes it. */
     static String python(Object value) {
         return switch (value) {
@@ -70,7 +75,7 @@ final class Repr {
                 yield "(" + list.substring(1, list.length() - 1) + (array.length == 1 ? ",)" : ")");
             }
             case Double number -> number(number);
-            case Enum<?> constant -> "'" + constant.name().toLowerCase(java.util.Locale.ROOT) + "'";
+            case Enum<?> constant -> constant.name().toLowerCase(java.util.Locale.ROOT);
             default -> value.toString();
         };
     }

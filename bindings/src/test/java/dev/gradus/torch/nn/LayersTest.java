@@ -44,7 +44,7 @@ class LayersTest {
     @Test
     void layersStartFromTheNumbersThatPyTorchDraws() {
         try (Generator generator = Generator.cpu(5);
-                Conv2d conv = new Conv2d(2, 3, 2, Conv2dOptions.stride(2).withPadding(1), generator);
+                Conv2d conv = new Conv2d(2, 3, 2, ConvOptions.stride(2).withPadding(1), generator);
                 Linear linear = new Linear(3, 2, generator);
                 Embedding embedding = new Embedding(2, 3, generator)) {
             assertValues(
@@ -82,7 +82,7 @@ class LayersTest {
     void convolutionTakesPaddingDilationAndGroups() {
         Tensor x = counting(24, 0.125, 0, 1, 4, 2, 3);
         Tensor weight = counting(16, 0.25, -2, 2, 2, 2, 2);
-        Conv2dOptions options = Conv2dOptions.padding(1).withDilation(2).withGroups(2);
+        ConvOptions options = ConvOptions.padding(1).withDilation(2).withGroups(2);
         Tensor y = F.conv2d(x, weight, Torch.tensor(1f, -1f), options);
         assertArrayEquals(new long[] {1, 2, 2, 3}, y.shape());
         assertValues(y, 0.0625, -1.25, -0.375, 0.125, -0.9375, -0.125, 5.3125, 10.5, 4.125, 2.375, 4.8125, 1.375);
@@ -162,7 +162,7 @@ class LayersTest {
                         .getMessage());
         assertEquals(
                 "paddingH must be at least 0, is -1",
-                assertThrows(IllegalArgumentException.class, () -> Conv2dOptions.padding(-1))
+                assertThrows(IllegalArgumentException.class, () -> ConvOptions.padding(-1))
                         .getMessage());
         assertEquals(
                 "the dropout probability must be in [0, 1], is 1.5",

@@ -4,7 +4,7 @@ import dev.gradus.torch.Generator;
 import dev.gradus.torch.Tensor;
 import dev.gradus.torch.TensorScope;
 import dev.gradus.torch.nn.Conv2d;
-import dev.gradus.torch.nn.Conv2dOptions;
+import dev.gradus.torch.nn.ConvOptions;
 import dev.gradus.torch.nn.F;
 import dev.gradus.torch.nn.Module;
 
@@ -15,7 +15,7 @@ final class Downsample extends Module {
 
     Downsample(int channels, int padding, Generator generator) {
         this.padding = padding;
-        Conv2dOptions options = Conv2dOptions.stride(2).withPadding(padding);
+        ConvOptions options = ConvOptions.stride(2).withPadding(padding);
         conv = registerModule("conv", new Conv2d(channels, channels, 3, options, generator));
     }
 

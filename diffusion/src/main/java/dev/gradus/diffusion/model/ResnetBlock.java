@@ -5,7 +5,7 @@ import dev.gradus.torch.Generator;
 import dev.gradus.torch.Tensor;
 import dev.gradus.torch.TensorScope;
 import dev.gradus.torch.nn.Conv2d;
-import dev.gradus.torch.nn.Conv2dOptions;
+import dev.gradus.torch.nn.ConvOptions;
 import dev.gradus.torch.nn.Dropout;
 import dev.gradus.torch.nn.F;
 import dev.gradus.torch.nn.GroupNorm;
@@ -26,7 +26,7 @@ final class ResnetBlock extends Module {
     ResnetBlock(UNet2DConfig config, int in, int out, int embedding, Generator generator) {
         int groups = config.normNumGroups();
         double eps = config.normEps();
-        Conv2dOptions same = Conv2dOptions.padding(1);
+        ConvOptions same = ConvOptions.padding(1);
         scaleShift = config.resnetTimeScaleShift() == TimeScaleShift.SCALE_SHIFT;
         norm1 = registerModule("norm1", new GroupNorm(groups, in, eps));
         conv1 = registerModule("conv1", new Conv2d(in, out, 3, same, generator));

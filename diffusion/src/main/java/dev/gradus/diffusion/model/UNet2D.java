@@ -5,7 +5,7 @@ import dev.gradus.torch.Generator;
 import dev.gradus.torch.Tensor;
 import dev.gradus.torch.TensorScope;
 import dev.gradus.torch.nn.Conv2d;
-import dev.gradus.torch.nn.Conv2dOptions;
+import dev.gradus.torch.nn.ConvOptions;
 import dev.gradus.torch.nn.Embedding;
 import dev.gradus.torch.nn.F;
 import dev.gradus.torch.nn.GroupNorm;
@@ -40,7 +40,7 @@ public final class UNet2D extends Module {
         this.config = config;
         int first = config.blockOutChannels().getFirst();
         int embedding = 4 * first;
-        Conv2dOptions same = Conv2dOptions.padding(1);
+        ConvOptions same = ConvOptions.padding(1);
         try (var _ = TensorScope.open()) {
             convIn = registerModule("conv_in", new Conv2d(config.inChannels(), first, 3, same, generator));
             timeEmbedding = registerModule("time_embedding", new TimestepEmbedding(config, embedding, generator));

@@ -7,7 +7,7 @@ import dev.gradus.torch.Generator;
 import dev.gradus.torch.Tensor;
 import dev.gradus.torch.TensorScope;
 import dev.gradus.torch.Torch;
-import dev.gradus.torch.nn.Conv2dOptions;
+import dev.gradus.torch.nn.ConvOptions;
 import dev.gradus.torch.nn.F;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -57,7 +57,7 @@ final class KernelProbes {
         Tensor input = x.clone().requiresGrad_(true);
         Tensor weight = pattern(32, 16, 3, 3).requiresGrad_(true);
         Tensor bias = pattern(32);
-        Tensor y = cast(bf16, () -> F.conv2d(input, weight, bias, Conv2dOptions.padding(1)))
+        Tensor y = cast(bf16, () -> F.conv2d(input, weight, bias, ConvOptions.padding(1)))
                 .to(DType.FLOAT32);
         y.square().mean().backward();
         return Digests.sha256(List.of(y, input.grad(), weight.grad()));
