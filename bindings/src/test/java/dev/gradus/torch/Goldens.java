@@ -17,6 +17,7 @@ import java.util.stream.Collectors;
 public final class Goldens implements AutoCloseable {
     private final String name;
     private final Map<String, Tensor> tensors;
+    private final Map<String, String> about;
     private final boolean sameKernels;
 
     /** The file {@code name} of the test resources, such as {@code "/optim/optimizers.safetensors"}. */
@@ -24,7 +25,7 @@ public final class Goldens implements AutoCloseable {
         this.name = name;
         try (SafeTensors.File file =
                 SafeTensors.read(Path.of(Goldens.class.getResource(name).toURI()))) {
-            Map<String, String> about = file.metadata();
+            about = file.metadata();
             sameKernels = Torch.version().equals(about.get("torch"))
                     && Torch.cpuCapability().equals(about.get("cpu"));
             try (TensorScope scope = TensorScope.open()) {
@@ -39,6 +40,11 @@ public final class Goldens implements AutoCloseable {
     /** Whether this machine runs the kernels that made the file. */
     public boolean sameKernels() {
         return sameKernels;
+    }
+
+    /** What the file says about this. */
+    public String about(String key) {
+        return about.get(key);
     }
 
     /** The tensor of this name. */
