@@ -50,7 +50,8 @@ def constructor(name, params, own):
     given = params[:own]
     values = [as_full(p, p.name if i < own else p.default) for i, p in enumerate(params)]
     rest = params[own:]
-    text = "With PyTorch's defaults." if rest else "Sizes that are the same in all dimensions."
+    defaults = ", ".join(f"{p.name} {p.default.removeprefix('Reduction.')}" for p in rest)
+    text = f"With PyTorch's defaults: {defaults}." if rest else "With sizes that are the same in all dimensions."
     return (javadoc(text, 4) + f"    public {name}({signature(given, short_type)}) {{\n"
             f"        this({', '.join(values)});\n    }}\n")
 
@@ -58,7 +59,7 @@ def constructor(name, params, own):
 def constructors(layer):
     params = layer.params
     if not params:
-        return []
+        return [javadoc("Has no options.", 4) + f"    public {layer.name}() {{}}\n"]
     required = sum(1 for p in params if p.default is None)
     has_sizes = any(p.type == "sizes" for p in params)
     result = [constructor(layer.name, params, n) for n in range(required, len(params) + (1 if has_sizes else 0))]
@@ -93,12 +94,12 @@ def function_layer(layer):
     members = ["".join(field(p) for p in layer.params)] if layer.params else []
     members += constructors(layer)
     members.append(f"{override}    public Tensor forward({inputs}) {{\n        return {expression};\n    }}\n")
-    shown = [p for p in layer.params if p.shown]
-    if shown:
-        pairs = ", ".join(f'"{p.python}", {"Repr.size(" + p.name + ")" if p.type == "sizes" else p.name}' for p in shown)
+    pairs = [f'"{p.python}", {"Repr.size(" + p.name + ")" if p.type == "sizes" else p.name}' for p in layer.params if p.shown]
+    if pairs or layer.shown:
+        lines = ",\n                ".join(pairs)
         members.append("    @Override\n    protected String extraRepr() {\n"
-                       f"        return Repr.options({pairs});\n    }}\n")
-    imports = {"dev.gradus.torch.Tensor"} | set(layer.imports)
+                       f"        return {layer.shown or f'Repr.options({lines})'};\n    }}\n")
+    imports = {"dev.gradus.torch.Tensor"}
     if any(p.type == "Reduction" for p in layer.params):
         imports.add("dev.gradus.torch.NeuralOps.Reduction")
     return source(layer, imports, members)

@@ -25,10 +25,10 @@ class Row:
     kind: str = "function"
     base: str = "Layer"
     inputs: tuple = ("input",)
-    imports: tuple = ()
     dims: int = 0
     weight: str = ""
     defaults: str = ""
+    shown: str = ""  # Java, what is printed, where it is not a list of the options
 
 
 def double(name, default, doc, **more):
@@ -44,7 +44,7 @@ def flag(name, default, doc, **more):
 
 
 DIM = integer("dim", None, "the dimension; negative ones count from the end")
-LAMBDA = double("lambda", "0.5", "at least 0", python="lambd", shown=False)
+LAMBDA = double("lambda", "0.5", "at least 0")
 P = double("p", "0.5", "the probability of 0, in [0, 1]", check="Sizes.probability({n})")
 
 ACTIVATIONS = [
@@ -52,7 +52,8 @@ ACTIVATIONS = [
     Row("ReLU6", "{@code min(max(x, 0), 6)}.", "F.relu6(input)"),
     Row("GELU", "{@code x} times the standard normal distribution function of {@code x}: Hendrycks and Gimpel, \"Gaussian Error "
         "Linear Units\" (2016).", "F.gelu(input, tanhApproximation)",
-        [flag("tanhApproximation", "false", "whether to approximate it by a hyperbolic tangent", shown=False)]),
+        [flag("tanhApproximation", "false", "whether to approximate it by a hyperbolic tangent", shown=False)],
+        shown="tanhApproximation ? \"approximate='tanh'\" : \"approximate='none'\""),
     Row("SiLU", "{@code x sigmoid(x)}, also known as swish.", "F.silu(input)"),
     Row("Mish", "{@code x tanh(softplus(x))}: Misra, \"Mish\" (2019).", "F.mish(input)"),
     Row("Tanh", "The hyperbolic tangent.", "F.tanh(input)"),
@@ -75,9 +76,9 @@ ACTIVATIONS = [
         [double("beta", "1.0", "how sharp the bend is"),
          double("threshold", "20.0", "of {@code beta x} above which the result is {@code x}")]),
     Row("Softshrink", "{@code x} moved towards 0 by {@code lambda}, and 0 where it would cross it.",
-        "F.softshrink(input, lambda)", [LAMBDA]),
+        "F.softshrink(input, lambda)", [LAMBDA], shown='Repr.options("", lambda)'),
     Row("Hardshrink", "{@code x} where it is larger than {@code lambda} or smaller than {@code -lambda}, else 0.",
-        "F.hardshrink(input, lambda)", [LAMBDA]),
+        "F.hardshrink(input, lambda)", [LAMBDA], shown='Repr.options("", lambda)'),
     Row("Tanhshrink", "{@code x - tanh(x)}.", "F.tanhshrink(input)"),
     Row("Softsign", "{@code x / (1 + |x|)}.", "F.softsign(input)"),
     Row("Threshold", "{@code x} where it is larger than {@code threshold}, else {@code value}.",
@@ -133,7 +134,8 @@ for d, space in SPACES.items():
              Param("sizes", "dilation", "1", "the distance between the elements of a window, at least 1"), CEIL], dims=d),
         Row(f"AvgPool{d}d", f"The means of windows of {space}.",
             f"F.avgPool{d}d(input, kernelSize, stride, padding, ceilMode, countIncludePad)",
-            [KERNEL, STRIDE, POOL_PADDING, Param(**{**CEIL.__dict__, "shown": False}), COUNT], dims=d),
+            [KERNEL, STRIDE, POOL_PADDING, Param(**{**CEIL.__dict__, "shown": False}), COUNT], dims=d,
+            shown='Repr.options("kernel_size", kernelSize, "stride", stride, "padding", padding)' if d == 1 else ""),
         Row(f"AdaptiveAvgPool{d}d", f"The means of as many windows of {space} as there are results.",
             f"F.adaptiveAvgPool{d}d(input, {', '.join(f'ConvOptions.at(outputSize, {i})' for i in range(d))})",
             [Param("sizes", "outputSize", None, "the size of the result, at least 1")], dims=d),

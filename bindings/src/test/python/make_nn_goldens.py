@@ -164,6 +164,12 @@ def trained(layer, shape):
     return layer
 
 
+def printed(layer):
+    """But for names that Gradus has not: nothing is in place there, and the dimensions follow from the input."""
+    text = str(layer).replace("NonDynamicallyQuantizableLinear", "Linear").replace(", inplace=False", "")
+    return text.replace("mode='bilinear'", "mode='linear'").replace("mode='trilinear'", "mode='linear'")
+
+
 def first(output):
     return output[0] if isinstance(output, tuple) else output
 
@@ -185,7 +191,7 @@ def main(out):
         tensors |= {f"{name}/state.{p}": value.clone() for p, value in layer.state_dict().items()}
         tensors |= run(name, layer, shapes, list(layer.named_parameters()))
         tensors |= {f"{name}/buffer.{p}": value.clone() for p, value in layer.named_buffers()}
-        about[name] = str(layer)
+        about[name] = printed(layer)
     for name, (call, shapes) in TARGETED.items():
         tensors |= run(name, call, shapes, [])
     for name, fill in INITS.items():

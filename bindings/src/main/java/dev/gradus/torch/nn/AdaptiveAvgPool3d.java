@@ -7,7 +7,7 @@ import dev.gradus.torch.Tensor;
 public final class AdaptiveAvgPool3d extends Layer {
     private final long[] outputSize;
 
-    /** Sizes that are the same in all dimensions. */
+    /** With sizes that are the same in all dimensions. */
     public AdaptiveAvgPool3d(int outputSize) {
         this(new int[] {outputSize});
     }
@@ -23,8 +23,7 @@ public final class AdaptiveAvgPool3d extends Layer {
 
     @Override
     public Tensor forward(Tensor input) {
-        return F.adaptiveAvgPool3d(
-                input, ConvOptions.at(outputSize, 0), ConvOptions.at(outputSize, 1), ConvOptions.at(outputSize, 2));
+        return F.adaptiveAvgPool3d(input, ConvOptions.at(outputSize, 0), ConvOptions.at(outputSize, 1), ConvOptions.at(outputSize, 2));
     }
 
     @Override

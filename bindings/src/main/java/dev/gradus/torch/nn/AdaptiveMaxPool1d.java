@@ -7,7 +7,7 @@ import dev.gradus.torch.Tensor;
 public final class AdaptiveMaxPool1d extends Layer {
     private final long[] outputSize;
 
-    /** Sizes that are the same in all dimensions. */
+    /** With sizes that are the same in all dimensions. */
     public AdaptiveMaxPool1d(int outputSize) {
         this(new int[] {outputSize});
     }

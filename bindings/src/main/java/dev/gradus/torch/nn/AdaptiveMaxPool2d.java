@@ -7,7 +7,7 @@ import dev.gradus.torch.Tensor;
 public final class AdaptiveMaxPool2d extends Layer {
     private final long[] outputSize;
 
-    /** Sizes that are the same in all dimensions. */
+    /** With sizes that are the same in all dimensions. */
     public AdaptiveMaxPool2d(int outputSize) {
         this(new int[] {outputSize});
     }
@@ -23,8 +23,7 @@ public final class AdaptiveMaxPool2d extends Layer {
 
     @Override
     public Tensor forward(Tensor input) {
-        return F.adaptiveMaxPool2d(input, ConvOptions.at(outputSize, 0), ConvOptions.at(outputSize, 1))
-                .output();
+        return F.adaptiveMaxPool2d(input, ConvOptions.at(outputSize, 0), ConvOptions.at(outputSize, 1)).output();
     }
 
     @Override

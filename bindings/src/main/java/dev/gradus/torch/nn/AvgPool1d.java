@@ -11,27 +11,27 @@ public final class AvgPool1d extends Layer {
     private final boolean ceilMode;
     private final boolean countIncludePad;
 
-    /** With PyTorch's defaults. */
+    /** With PyTorch's defaults: stride kernelSize, padding 0, ceilMode false, countIncludePad true. */
     public AvgPool1d(int kernelSize) {
         this(new int[] {kernelSize}, new int[] {kernelSize}, new int[] {0}, false, true);
     }
 
-    /** With PyTorch's defaults. */
+    /** With PyTorch's defaults: padding 0, ceilMode false, countIncludePad true. */
     public AvgPool1d(int kernelSize, int stride) {
         this(new int[] {kernelSize}, new int[] {stride}, new int[] {0}, false, true);
     }
 
-    /** With PyTorch's defaults. */
+    /** With PyTorch's defaults: ceilMode false, countIncludePad true. */
     public AvgPool1d(int kernelSize, int stride, int padding) {
         this(new int[] {kernelSize}, new int[] {stride}, new int[] {padding}, false, true);
     }
 
-    /** With PyTorch's defaults. */
+    /** With PyTorch's defaults: countIncludePad true. */
     public AvgPool1d(int kernelSize, int stride, int padding, boolean ceilMode) {
         this(new int[] {kernelSize}, new int[] {stride}, new int[] {padding}, ceilMode, true);
     }
 
-    /** Sizes that are the same in all dimensions. */
+    /** With sizes that are the same in all dimensions. */
     public AvgPool1d(int kernelSize, int stride, int padding, boolean ceilMode, boolean countIncludePad) {
         this(new int[] {kernelSize}, new int[] {stride}, new int[] {padding}, ceilMode, countIncludePad);
     }
@@ -60,7 +60,6 @@ public final class AvgPool1d extends Layer {
 
     @Override
     protected String extraRepr() {
-        return Repr.options(
-                "kernel_size", Repr.size(kernelSize), "stride", Repr.size(stride), "padding", Repr.size(padding));
+        return Repr.options("kernel_size", kernelSize, "stride", stride, "padding", padding);
     }
 }

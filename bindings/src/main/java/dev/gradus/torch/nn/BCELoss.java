@@ -9,12 +9,12 @@ public final class BCELoss extends Module {
     private final Parameter weight;
     private final Reduction reduction;
 
-    /** With PyTorch's defaults. */
+    /** With PyTorch's defaults: weight null, reduction MEAN. */
     public BCELoss() {
         this(null, Reduction.MEAN);
     }
 
-    /** With PyTorch's defaults. */
+    /** With PyTorch's defaults: reduction MEAN. */
     public BCELoss(Tensor weight) {
         this(weight, Reduction.MEAN);
     }

@@ -10,17 +10,17 @@ public final class BCEWithLogitsLoss extends Module {
     private final Reduction reduction;
     private final Parameter posWeight;
 
-    /** With PyTorch's defaults. */
+    /** With PyTorch's defaults: weight null, reduction MEAN, posWeight null. */
     public BCEWithLogitsLoss() {
         this(null, Reduction.MEAN, null);
     }
 
-    /** With PyTorch's defaults. */
+    /** With PyTorch's defaults: reduction MEAN, posWeight null. */
     public BCEWithLogitsLoss(Tensor weight) {
         this(weight, Reduction.MEAN, null);
     }
 
-    /** With PyTorch's defaults. */
+    /** With PyTorch's defaults: posWeight null. */
     public BCEWithLogitsLoss(Tensor weight, Reduction reduction) {
         this(weight, reduction, null);
     }
@@ -40,7 +40,6 @@ public final class BCEWithLogitsLoss extends Module {
 
     /** The loss. */
     public Tensor forward(Tensor input, Tensor target) {
-        return F.binaryCrossEntropyWithLogits(
-                input, target, Parameter.get(weight), Parameter.get(posWeight), reduction);
+        return F.binaryCrossEntropyWithLogits(input, target, Parameter.get(weight), Parameter.get(posWeight), reduction);
     }
 }

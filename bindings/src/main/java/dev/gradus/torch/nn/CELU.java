@@ -7,7 +7,7 @@ import dev.gradus.torch.Tensor;
 public final class CELU extends Layer {
     private final double alpha;
 
-    /** With PyTorch's defaults. */
+    /** With PyTorch's defaults: alpha 1.0. */
     public CELU() {
         this(1.0);
     }

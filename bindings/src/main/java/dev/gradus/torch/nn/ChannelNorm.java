@@ -90,6 +90,8 @@ abstract sealed class ChannelNorm extends Layer permits BatchNorm, InstanceNorm 
                 momentum,
                 "affine",
                 options.affine(),
+                "bias",
+                options.affine(),
                 "track_running_stats",
                 options.trackRunningStats());
     }

@@ -22,7 +22,8 @@ public final class Conv2d extends ConvNd {
     }
 
     /** A kernel of the same size in all dimensions. */
-    public Conv2d(int inChannels, int outChannels, int kernelSize, ConvOptions options, Generator generator) {
+    public Conv2d(
+            int inChannels, int outChannels, int kernelSize, ConvOptions options, Generator generator) {
         this(inChannels, outChannels, new int[] {kernelSize, kernelSize}, options, generator);
     }
 
@@ -34,7 +35,8 @@ public final class Conv2d extends ConvNd {
      * @param generator null: the default one
      * @throws IllegalArgumentException if a count is not positive or the groups do not divide the channels
      */
-    public Conv2d(int inChannels, int outChannels, int[] kernelSize, ConvOptions options, Generator generator) {
+    public Conv2d(
+            int inChannels, int outChannels, int[] kernelSize, ConvOptions options, Generator generator) {
         super(false, inChannels, outChannels, Sizes.exactly("kernelSize", kernelSize, 2), options, generator);
     }
 

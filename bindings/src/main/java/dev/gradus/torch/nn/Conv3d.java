@@ -22,7 +22,8 @@ public final class Conv3d extends ConvNd {
     }
 
     /** A kernel of the same size in all dimensions. */
-    public Conv3d(int inChannels, int outChannels, int kernelSize, ConvOptions options, Generator generator) {
+    public Conv3d(
+            int inChannels, int outChannels, int kernelSize, ConvOptions options, Generator generator) {
         this(inChannels, outChannels, new int[] {kernelSize, kernelSize, kernelSize}, options, generator);
     }
 
@@ -34,7 +35,8 @@ public final class Conv3d extends ConvNd {
      * @param generator null: the default one
      * @throws IllegalArgumentException if a count is not positive or the groups do not divide the channels
      */
-    public Conv3d(int inChannels, int outChannels, int[] kernelSize, ConvOptions options, Generator generator) {
+    public Conv3d(
+            int inChannels, int outChannels, int[] kernelSize, ConvOptions options, Generator generator) {
         super(false, inChannels, outChannels, Sizes.exactly("kernelSize", kernelSize, 3), options, generator);
     }
 

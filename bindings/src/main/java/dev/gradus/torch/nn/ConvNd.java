@@ -55,7 +55,7 @@ abstract sealed class ConvNd extends Layer
         int dims = kernelSize.length;
         long[] pairs = new long[2 * dims];
         for (int i = 0; i < dims; i++) {
-            long total = options.isSame() ? options.dilation(i) * (kernelSize[i] - 1) : 2 * options.padding(i);
+            long total = options.isSame() ? options.dilationAt(i) * (kernelSize[i] - 1) : 2 * options.paddingAt(i);
             pairs[2 * (dims - 1 - i)] = total / 2;
             pairs[2 * (dims - 1 - i) + 1] = total - total / 2;
         }

@@ -153,15 +153,15 @@ public final class ConvOptions {
         return dilation;
     }
 
-    long stride(int dim) {
+    long strideAt(int dim) {
         return at(stride, dim);
     }
 
-    long padding(int dim) {
+    long paddingAt(int dim) {
         return at(padding, dim);
     }
 
-    long dilation(int dim) {
+    long dilationAt(int dim) {
         return at(dilation, dim);
     }
 

@@ -22,7 +22,8 @@ public final class ConvTranspose2d extends ConvNd {
     }
 
     /** A kernel of the same size in all dimensions. */
-    public ConvTranspose2d(int inChannels, int outChannels, int kernelSize, ConvOptions options, Generator generator) {
+    public ConvTranspose2d(
+            int inChannels, int outChannels, int kernelSize, ConvOptions options, Generator generator) {
         this(inChannels, outChannels, new int[] {kernelSize, kernelSize}, options, generator);
     }
 

@@ -9,12 +9,12 @@ public final class CosineEmbeddingLoss extends Module {
     private final double margin;
     private final Reduction reduction;
 
-    /** With PyTorch's defaults. */
+    /** With PyTorch's defaults: margin 0.0, reduction MEAN. */
     public CosineEmbeddingLoss() {
         this(0.0, Reduction.MEAN);
     }
 
-    /** With PyTorch's defaults. */
+    /** With PyTorch's defaults: reduction MEAN. */
     public CosineEmbeddingLoss(double margin) {
         this(margin, Reduction.MEAN);
     }

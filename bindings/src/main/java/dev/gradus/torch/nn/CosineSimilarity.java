@@ -8,12 +8,12 @@ public final class CosineSimilarity extends Module {
     private final int dim;
     private final double eps;
 
-    /** With PyTorch's defaults. */
+    /** With PyTorch's defaults: dim 1, eps 1e-8. */
     public CosineSimilarity() {
         this(1, 1e-8);
     }
 
-    /** With PyTorch's defaults. */
+    /** With PyTorch's defaults: eps 1e-8. */
     public CosineSimilarity(int dim) {
         this(dim, 1e-8);
     }

@@ -14,22 +14,22 @@ public final class CrossEntropyLoss extends Module {
     private final Reduction reduction;
     private final double labelSmoothing;
 
-    /** With PyTorch's defaults. */
+    /** With PyTorch's defaults: weight null, ignoreIndex -100, reduction MEAN, labelSmoothing 0.0. */
     public CrossEntropyLoss() {
         this(null, -100, Reduction.MEAN, 0.0);
     }
 
-    /** With PyTorch's defaults. */
+    /** With PyTorch's defaults: ignoreIndex -100, reduction MEAN, labelSmoothing 0.0. */
     public CrossEntropyLoss(Tensor weight) {
         this(weight, -100, Reduction.MEAN, 0.0);
     }
 
-    /** With PyTorch's defaults. */
+    /** With PyTorch's defaults: reduction MEAN, labelSmoothing 0.0. */
     public CrossEntropyLoss(Tensor weight, long ignoreIndex) {
         this(weight, ignoreIndex, Reduction.MEAN, 0.0);
     }
 
-    /** With PyTorch's defaults. */
+    /** With PyTorch's defaults: labelSmoothing 0.0. */
     public CrossEntropyLoss(Tensor weight, long ignoreIndex, Reduction reduction) {
         this(weight, ignoreIndex, reduction, 0.0);
     }

@@ -11,7 +11,7 @@ import dev.gradus.torch.Tensor;
 public final class Dropout3d extends Layer {
     private final double p;
 
-    /** With PyTorch's defaults. */
+    /** With PyTorch's defaults: p 0.5. */
     public Dropout3d() {
         this(0.5);
     }

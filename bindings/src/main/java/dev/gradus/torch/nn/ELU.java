@@ -10,7 +10,7 @@ import dev.gradus.torch.Tensor;
 public final class ELU extends Layer {
     private final double alpha;
 
-    /** With PyTorch's defaults. */
+    /** With PyTorch's defaults: alpha 1.0. */
     public ELU() {
         this(1.0);
     }

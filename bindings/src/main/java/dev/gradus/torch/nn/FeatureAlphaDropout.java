@@ -10,7 +10,7 @@ import dev.gradus.torch.Tensor;
 public final class FeatureAlphaDropout extends Layer {
     private final double p;
 
-    /** With PyTorch's defaults. */
+    /** With PyTorch's defaults: p 0.5. */
     public FeatureAlphaDropout() {
         this(0.5);
     }

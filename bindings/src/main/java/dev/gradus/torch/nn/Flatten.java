@@ -8,12 +8,12 @@ public final class Flatten extends Layer {
     private final int startDim;
     private final int endDim;
 
-    /** With PyTorch's defaults. */
+    /** With PyTorch's defaults: startDim 1, endDim -1. */
     public Flatten() {
         this(1, -1);
     }
 
-    /** With PyTorch's defaults. */
+    /** With PyTorch's defaults: endDim -1. */
     public Flatten(int startDim) {
         this(startDim, -1);
     }
@@ -36,6 +36,7 @@ public final class Flatten extends Layer {
 
     @Override
     protected String extraRepr() {
-        return Repr.options("start_dim", startDim, "end_dim", endDim);
+        return Repr.options("start_dim", startDim,
+                "end_dim", endDim);
     }
 }

@@ -10,7 +10,7 @@ import dev.gradus.torch.Tensor;
 public final class GELU extends Layer {
     private final boolean tanhApproximation;
 
-    /** With PyTorch's defaults. */
+    /** With PyTorch's defaults: tanhApproximation false. */
     public GELU() {
         this(false);
     }
@@ -27,5 +27,10 @@ public final class GELU extends Layer {
     @Override
     public Tensor forward(Tensor input) {
         return F.gelu(input, tanhApproximation);
+    }
+
+    @Override
+    protected String extraRepr() {
+        return tanhApproximation ? "approximate='tanh'" : "approximate='none'";
     }
 }

@@ -10,7 +10,7 @@ import dev.gradus.torch.Tensor;
 public final class GLU extends Layer {
     private final int dim;
 
-    /** With PyTorch's defaults. */
+    /** With PyTorch's defaults: dim -1. */
     public GLU() {
         this(-1);
     }

@@ -10,17 +10,17 @@ public final class GaussianNLLLoss extends Module {
     private final double eps;
     private final Reduction reduction;
 
-    /** With PyTorch's defaults. */
+    /** With PyTorch's defaults: full false, eps 1e-6, reduction MEAN. */
     public GaussianNLLLoss() {
         this(false, 1e-6, Reduction.MEAN);
     }
 
-    /** With PyTorch's defaults. */
+    /** With PyTorch's defaults: eps 1e-6, reduction MEAN. */
     public GaussianNLLLoss(boolean full) {
         this(full, 1e-6, Reduction.MEAN);
     }
 
-    /** With PyTorch's defaults. */
+    /** With PyTorch's defaults: reduction MEAN. */
     public GaussianNLLLoss(boolean full, double eps) {
         this(full, eps, Reduction.MEAN);
     }

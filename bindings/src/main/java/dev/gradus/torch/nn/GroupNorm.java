@@ -48,6 +48,6 @@ public final class GroupNorm extends Layer {
 
     @Override
     protected String extraRepr() {
-        return Repr.options("", groups, "", channels, "eps", eps, "affine", weight != null);
+        return Repr.options("", groups, "", channels, "eps", eps, "affine", weight != null, "bias", bias != null);
     }
 }

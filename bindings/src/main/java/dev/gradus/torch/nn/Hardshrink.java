@@ -7,7 +7,7 @@ import dev.gradus.torch.Tensor;
 public final class Hardshrink extends Layer {
     private final double lambda;
 
-    /** With PyTorch's defaults. */
+    /** With PyTorch's defaults: lambda 0.5. */
     public Hardshrink() {
         this(0.5);
     }
@@ -24,5 +24,10 @@ public final class Hardshrink extends Layer {
     @Override
     public Tensor forward(Tensor input) {
         return F.hardshrink(input, lambda);
+    }
+
+    @Override
+    protected String extraRepr() {
+        return Repr.options("", lambda);
     }
 }

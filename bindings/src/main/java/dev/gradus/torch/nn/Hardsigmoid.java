@@ -5,6 +5,9 @@ import dev.gradus.torch.Tensor;
 
 /** {@code min(max(x / 6 + 1 / 2, 0), 1)}. */
 public final class Hardsigmoid extends Layer {
+    /** Has no options. */
+    public Hardsigmoid() {}
+
     @Override
     public Tensor forward(Tensor input) {
         return F.hardsigmoid(input);

@@ -5,6 +5,9 @@ import dev.gradus.torch.Tensor;
 
 /** {@code x} times the hard sigmoid of {@code x}. */
 public final class Hardswish extends Layer {
+    /** Has no options. */
+    public Hardswish() {}
+
     @Override
     public Tensor forward(Tensor input) {
         return F.hardswish(input);

@@ -8,12 +8,12 @@ public final class Hardtanh extends Layer {
     private final double minVal;
     private final double maxVal;
 
-    /** With PyTorch's defaults. */
+    /** With PyTorch's defaults: minVal -1.0, maxVal 1.0. */
     public Hardtanh() {
         this(-1.0, 1.0);
     }
 
-    /** With PyTorch's defaults. */
+    /** With PyTorch's defaults: maxVal 1.0. */
     public Hardtanh(double minVal) {
         this(minVal, 1.0);
     }
@@ -36,6 +36,7 @@ public final class Hardtanh extends Layer {
 
     @Override
     protected String extraRepr() {
-        return Repr.options("min_val", minVal, "max_val", maxVal);
+        return Repr.options("min_val", minVal,
+                "max_val", maxVal);
     }
 }

@@ -9,12 +9,12 @@ public final class HingeEmbeddingLoss extends Module {
     private final double margin;
     private final Reduction reduction;
 
-    /** With PyTorch's defaults. */
+    /** With PyTorch's defaults: margin 1.0, reduction MEAN. */
     public HingeEmbeddingLoss() {
         this(1.0, Reduction.MEAN);
     }
 
-    /** With PyTorch's defaults. */
+    /** With PyTorch's defaults: reduction MEAN. */
     public HingeEmbeddingLoss(double margin) {
         this(margin, Reduction.MEAN);
     }

@@ -9,12 +9,12 @@ public final class HuberLoss extends Module {
     private final Reduction reduction;
     private final double delta;
 
-    /** With PyTorch's defaults. */
+    /** With PyTorch's defaults: reduction MEAN, delta 1.0. */
     public HuberLoss() {
         this(Reduction.MEAN, 1.0);
     }
 
-    /** With PyTorch's defaults. */
+    /** With PyTorch's defaults: delta 1.0. */
     public HuberLoss(Reduction reduction) {
         this(reduction, 1.0);
     }

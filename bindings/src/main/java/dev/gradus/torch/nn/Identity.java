@@ -5,6 +5,9 @@ import dev.gradus.torch.Tensor;
 
 /** Answers its input. */
 public final class Identity extends Layer {
+    /** Has no options. */
+    public Identity() {}
+
     @Override
     public Tensor forward(Tensor input) {
         return input;

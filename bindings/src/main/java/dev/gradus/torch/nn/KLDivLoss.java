@@ -9,12 +9,12 @@ public final class KLDivLoss extends Module {
     private final Reduction reduction;
     private final boolean logTarget;
 
-    /** With PyTorch's defaults. */
+    /** With PyTorch's defaults: reduction MEAN, logTarget false. */
     public KLDivLoss() {
         this(Reduction.MEAN, false);
     }
 
-    /** With PyTorch's defaults. */
+    /** With PyTorch's defaults: logTarget false. */
     public KLDivLoss(Reduction reduction) {
         this(reduction, false);
     }

@@ -7,7 +7,7 @@ import dev.gradus.torch.Tensor;
 public final class LeakyReLU extends Layer {
     private final double negativeSlope;
 
-    /** With PyTorch's defaults. */
+    /** With PyTorch's defaults: negativeSlope 0.01. */
     public LeakyReLU() {
         this(0.01);
     }

@@ -5,6 +5,9 @@ import dev.gradus.torch.Tensor;
 
 /** The logarithm of the sigmoid. */
 public final class LogSigmoid extends Layer {
+    /** Has no options. */
+    public LogSigmoid() {}
+
     @Override
     public Tensor forward(Tensor input) {
         return F.logSigmoid(input);

@@ -8,7 +8,7 @@ import dev.gradus.torch.Tensor;
 public final class MSELoss extends Module {
     private final Reduction reduction;
 
-    /** With PyTorch's defaults. */
+    /** With PyTorch's defaults: reduction MEAN. */
     public MSELoss() {
         this(Reduction.MEAN);
     }

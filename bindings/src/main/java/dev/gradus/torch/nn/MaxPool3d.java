@@ -11,27 +11,27 @@ public final class MaxPool3d extends Layer {
     private final long[] dilation;
     private final boolean ceilMode;
 
-    /** With PyTorch's defaults. */
+    /** With PyTorch's defaults: stride kernelSize, padding 0, dilation 1, ceilMode false. */
     public MaxPool3d(int kernelSize) {
         this(new int[] {kernelSize}, new int[] {kernelSize}, new int[] {0}, new int[] {1}, false);
     }
 
-    /** With PyTorch's defaults. */
+    /** With PyTorch's defaults: padding 0, dilation 1, ceilMode false. */
     public MaxPool3d(int kernelSize, int stride) {
         this(new int[] {kernelSize}, new int[] {stride}, new int[] {0}, new int[] {1}, false);
     }
 
-    /** With PyTorch's defaults. */
+    /** With PyTorch's defaults: dilation 1, ceilMode false. */
     public MaxPool3d(int kernelSize, int stride, int padding) {
         this(new int[] {kernelSize}, new int[] {stride}, new int[] {padding}, new int[] {1}, false);
     }
 
-    /** With PyTorch's defaults. */
+    /** With PyTorch's defaults: ceilMode false. */
     public MaxPool3d(int kernelSize, int stride, int padding, int dilation) {
         this(new int[] {kernelSize}, new int[] {stride}, new int[] {padding}, new int[] {dilation}, false);
     }
 
-    /** Sizes that are the same in all dimensions. */
+    /** With sizes that are the same in all dimensions. */
     public MaxPool3d(int kernelSize, int stride, int padding, int dilation, boolean ceilMode) {
         this(new int[] {kernelSize}, new int[] {stride}, new int[] {padding}, new int[] {dilation}, ceilMode);
     }
@@ -60,16 +60,10 @@ public final class MaxPool3d extends Layer {
 
     @Override
     protected String extraRepr() {
-        return Repr.options(
-                "kernel_size",
-                Repr.size(kernelSize),
-                "stride",
-                Repr.size(stride),
-                "padding",
-                Repr.size(padding),
-                "dilation",
-                Repr.size(dilation),
-                "ceil_mode",
-                ceilMode);
+        return Repr.options("kernel_size", Repr.size(kernelSize),
+                "stride", Repr.size(stride),
+                "padding", Repr.size(padding),
+                "dilation", Repr.size(dilation),
+                "ceil_mode", ceilMode);
     }
 }

@@ -5,6 +5,9 @@ import dev.gradus.torch.Tensor;
 
 /** {@code x tanh(softplus(x))}: Misra, "Mish" (2019). */
 public final class Mish extends Layer {
+    /** Has no options. */
+    public Mish() {}
+
     @Override
     public Tensor forward(Tensor input) {
         return F.mish(input);

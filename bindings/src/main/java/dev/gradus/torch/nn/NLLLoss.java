@@ -10,17 +10,17 @@ public final class NLLLoss extends Module {
     private final long ignoreIndex;
     private final Reduction reduction;
 
-    /** With PyTorch's defaults. */
+    /** With PyTorch's defaults: weight null, ignoreIndex -100, reduction MEAN. */
     public NLLLoss() {
         this(null, -100, Reduction.MEAN);
     }
 
-    /** With PyTorch's defaults. */
+    /** With PyTorch's defaults: ignoreIndex -100, reduction MEAN. */
     public NLLLoss(Tensor weight) {
         this(weight, -100, Reduction.MEAN);
     }
 
-    /** With PyTorch's defaults. */
+    /** With PyTorch's defaults: reduction MEAN. */
     public NLLLoss(Tensor weight, long ignoreIndex) {
         this(weight, ignoreIndex, Reduction.MEAN);
     }

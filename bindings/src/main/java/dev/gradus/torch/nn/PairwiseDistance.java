@@ -9,17 +9,17 @@ public final class PairwiseDistance extends Module {
     private final double eps;
     private final boolean keepdim;
 
-    /** With PyTorch's defaults. */
+    /** With PyTorch's defaults: p 2.0, eps 1e-6, keepdim false. */
     public PairwiseDistance() {
         this(2.0, 1e-6, false);
     }
 
-    /** With PyTorch's defaults. */
+    /** With PyTorch's defaults: eps 1e-6, keepdim false. */
     public PairwiseDistance(double p) {
         this(p, 1e-6, false);
     }
 
-    /** With PyTorch's defaults. */
+    /** With PyTorch's defaults: keepdim false. */
     public PairwiseDistance(double p, double eps) {
         this(p, eps, false);
     }

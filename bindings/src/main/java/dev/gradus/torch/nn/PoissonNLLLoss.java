@@ -11,22 +11,22 @@ public final class PoissonNLLLoss extends Module {
     private final double eps;
     private final Reduction reduction;
 
-    /** With PyTorch's defaults. */
+    /** With PyTorch's defaults: logInput true, full false, eps 1e-8, reduction MEAN. */
     public PoissonNLLLoss() {
         this(true, false, 1e-8, Reduction.MEAN);
     }
 
-    /** With PyTorch's defaults. */
+    /** With PyTorch's defaults: full false, eps 1e-8, reduction MEAN. */
     public PoissonNLLLoss(boolean logInput) {
         this(logInput, false, 1e-8, Reduction.MEAN);
     }
 
-    /** With PyTorch's defaults. */
+    /** With PyTorch's defaults: eps 1e-8, reduction MEAN. */
     public PoissonNLLLoss(boolean logInput, boolean full) {
         this(logInput, full, 1e-8, Reduction.MEAN);
     }
 
-    /** With PyTorch's defaults. */
+    /** With PyTorch's defaults: reduction MEAN. */
     public PoissonNLLLoss(boolean logInput, boolean full, double eps) {
         this(logInput, full, eps, Reduction.MEAN);
     }

@@ -5,6 +5,9 @@ import dev.gradus.torch.Tensor;
 
 /** {@code max(x, 0)}. */
 public final class ReLU extends Layer {
+    /** Has no options. */
+    public ReLU() {}
+
     @Override
     public Tensor forward(Tensor input) {
         return F.relu(input);

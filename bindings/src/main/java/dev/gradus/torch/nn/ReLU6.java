@@ -5,6 +5,9 @@ import dev.gradus.torch.Tensor;
 
 /** {@code min(max(x, 0), 6)}. */
 public final class ReLU6 extends Layer {
+    /** Has no options. */
+    public ReLU6() {}
+
     @Override
     public Tensor forward(Tensor input) {
         return F.relu6(input);

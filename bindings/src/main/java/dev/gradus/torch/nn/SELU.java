@@ -8,6 +8,9 @@ import dev.gradus.torch.Tensor;
  * Networks" (2017).
  */
 public final class SELU extends Layer {
+    /** Has no options. */
+    public SELU() {}
+
     @Override
     public Tensor forward(Tensor input) {
         return F.selu(input);

@@ -5,6 +5,9 @@ import dev.gradus.torch.Tensor;
 
 /** {@code x sigmoid(x)}, also known as swish. */
 public final class SiLU extends Layer {
+    /** Has no options. */
+    public SiLU() {}
+
     @Override
     public Tensor forward(Tensor input) {
         return F.silu(input);

@@ -5,6 +5,9 @@ import dev.gradus.torch.Tensor;
 
 /** {@code 1 / (1 + exp(-x))}. */
 public final class Sigmoid extends Layer {
+    /** Has no options. */
+    public Sigmoid() {}
+
     @Override
     public Tensor forward(Tensor input) {
         return F.sigmoid(input);

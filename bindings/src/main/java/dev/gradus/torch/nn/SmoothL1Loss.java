@@ -9,12 +9,12 @@ public final class SmoothL1Loss extends Module {
     private final Reduction reduction;
     private final double beta;
 
-    /** With PyTorch's defaults. */
+    /** With PyTorch's defaults: reduction MEAN, beta 1.0. */
     public SmoothL1Loss() {
         this(Reduction.MEAN, 1.0);
     }
 
-    /** With PyTorch's defaults. */
+    /** With PyTorch's defaults: beta 1.0. */
     public SmoothL1Loss(Reduction reduction) {
         this(reduction, 1.0);
     }

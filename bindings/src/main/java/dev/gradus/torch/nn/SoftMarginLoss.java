@@ -8,7 +8,7 @@ import dev.gradus.torch.Tensor;
 public final class SoftMarginLoss extends Module {
     private final Reduction reduction;
 
-    /** With PyTorch's defaults. */
+    /** With PyTorch's defaults: reduction MEAN. */
     public SoftMarginLoss() {
         this(Reduction.MEAN);
     }

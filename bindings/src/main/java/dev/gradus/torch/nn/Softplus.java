@@ -8,12 +8,12 @@ public final class Softplus extends Layer {
     private final double beta;
     private final double threshold;
 
-    /** With PyTorch's defaults. */
+    /** With PyTorch's defaults: beta 1.0, threshold 20.0. */
     public Softplus() {
         this(1.0, 20.0);
     }
 
-    /** With PyTorch's defaults. */
+    /** With PyTorch's defaults: threshold 20.0. */
     public Softplus(double beta) {
         this(beta, 20.0);
     }
@@ -36,6 +36,7 @@ public final class Softplus extends Layer {
 
     @Override
     protected String extraRepr() {
-        return Repr.options("beta", beta, "threshold", threshold);
+        return Repr.options("beta", beta,
+                "threshold", threshold);
     }
 }

@@ -5,6 +5,9 @@ import dev.gradus.torch.Tensor;
 
 /** {@code x / (1 + |x|)}. */
 public final class Softsign extends Layer {
+    /** Has no options. */
+    public Softsign() {}
+
     @Override
     public Tensor forward(Tensor input) {
         return F.softsign(input);

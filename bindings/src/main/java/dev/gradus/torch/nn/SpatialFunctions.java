@@ -62,12 +62,12 @@ abstract sealed class SpatialFunctions extends NormalizationFunctions permits Lo
                 input,
                 weight,
                 bias,
-                options.stride(0),
-                options.stride(1),
-                options.padding(0),
-                options.padding(1),
-                options.dilation(0),
-                options.dilation(1),
+                options.strideAt(0),
+                options.strideAt(1),
+                options.paddingAt(0),
+                options.paddingAt(1),
+                options.dilationAt(0),
+                options.dilationAt(1),
                 options.groups());
     }
 

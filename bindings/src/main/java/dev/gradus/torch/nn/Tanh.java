@@ -5,6 +5,9 @@ import dev.gradus.torch.Tensor;
 
 /** The hyperbolic tangent. */
 public final class Tanh extends Layer {
+    /** Has no options. */
+    public Tanh() {}
+
     @Override
     public Tensor forward(Tensor input) {
         return F.tanh(input);

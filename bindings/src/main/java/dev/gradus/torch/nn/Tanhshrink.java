@@ -5,6 +5,9 @@ import dev.gradus.torch.Tensor;
 
 /** {@code x - tanh(x)}. */
 public final class Tanhshrink extends Layer {
+    /** Has no options. */
+    public Tanhshrink() {}
+
     @Override
     public Tensor forward(Tensor input) {
         return F.tanhshrink(input);

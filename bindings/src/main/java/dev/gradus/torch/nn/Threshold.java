@@ -26,6 +26,7 @@ public final class Threshold extends Layer {
 
     @Override
     protected String extraRepr() {
-        return Repr.options("threshold", threshold, "value", value);
+        return Repr.options("threshold", threshold,
+                "value", value);
     }
 }

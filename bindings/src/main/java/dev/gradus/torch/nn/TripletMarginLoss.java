@@ -12,27 +12,27 @@ public final class TripletMarginLoss extends Module {
     private final boolean swap;
     private final Reduction reduction;
 
-    /** With PyTorch's defaults. */
+    /** With PyTorch's defaults: margin 1.0, p 2.0, eps 1e-6, swap false, reduction MEAN. */
     public TripletMarginLoss() {
         this(1.0, 2.0, 1e-6, false, Reduction.MEAN);
     }
 
-    /** With PyTorch's defaults. */
+    /** With PyTorch's defaults: p 2.0, eps 1e-6, swap false, reduction MEAN. */
     public TripletMarginLoss(double margin) {
         this(margin, 2.0, 1e-6, false, Reduction.MEAN);
     }
 
-    /** With PyTorch's defaults. */
+    /** With PyTorch's defaults: eps 1e-6, swap false, reduction MEAN. */
     public TripletMarginLoss(double margin, double p) {
         this(margin, p, 1e-6, false, Reduction.MEAN);
     }
 
-    /** With PyTorch's defaults. */
+    /** With PyTorch's defaults: swap false, reduction MEAN. */
     public TripletMarginLoss(double margin, double p, double eps) {
         this(margin, p, eps, false, Reduction.MEAN);
     }
 
-    /** With PyTorch's defaults. */
+    /** With PyTorch's defaults: reduction MEAN. */
     public TripletMarginLoss(double margin, double p, double eps, boolean swap) {
         this(margin, p, eps, swap, Reduction.MEAN);
     }

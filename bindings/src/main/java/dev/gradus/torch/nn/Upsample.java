@@ -44,8 +44,9 @@ public final class Upsample extends Layer {
 
     @Override
     protected String extraRepr() {
+        String name = "'" + mode.name().toLowerCase(java.util.Locale.ROOT).replace('_', '-') + "'";
         return size == null
-                ? Repr.options("scale_factor", scaleFactor, "mode", mode)
-                : Repr.options("size", size, "mode", mode);
+                ? Repr.options("scale_factor", scaleFactor, "mode", name)
+                : Repr.options("size", size, "mode", name);
     }
 }

@@ -95,13 +95,28 @@ final class GoldenCases {
         cases.put("Upsample.trilinear", g -> new Upsample(2, F.Interpolation.LINEAR, false));
         cases.put("Linear", g -> new Linear(4, 3, g));
         cases.put("Linear.nobias", g -> new Linear(4, 3, false, g));
-        cases.put("Conv1d", g -> new Conv1d(4, 6, 3, ConvOptions.stride(2).withPadding(1).withDilation(2).withGroups(2), g));
+        cases.put(
+                "Conv1d",
+                g -> new Conv1d(
+                        4,
+                        6,
+                        3,
+                        ConvOptions.stride(2).withPadding(1).withDilation(2).withGroups(2),
+                        g));
         cases.put("Conv1d.same", g -> new Conv1d(4, 2, 4, ConvOptions.same(), g));
-        cases.put("Conv2d", g -> new Conv2d(4, 3, ints(3, 2), ConvOptions.stride(2, 1).withPadding(1, 0), g));
+        cases.put(
+                "Conv2d",
+                g -> new Conv2d(4, 3, ints(3, 2), ConvOptions.stride(2, 1).withPadding(1, 0), g));
         cases.put(
                 "Conv2d.reflect",
                 g -> new Conv2d(
-                        4, 3, 3, ConvOptions.padding(2).withPaddingMode(PaddingMode.REFLECT).withBias(false), g));
+                        4,
+                        3,
+                        3,
+                        ConvOptions.padding(2)
+                                .withPaddingMode(PaddingMode.REFLECT)
+                                .withBias(false),
+                        g));
         cases.put(
                 "Conv2d.circular",
                 g -> new Conv2d(4, 2, ints(2, 4), ConvOptions.same().withPaddingMode(PaddingMode.CIRCULAR), g));
@@ -109,9 +124,17 @@ final class GoldenCases {
         cases.put(
                 "ConvTranspose1d",
                 g -> new ConvTranspose1d(
-                        4, 6, 3, ConvOptions.stride(3).withPadding(1).withOutputPadding(2).withGroups(2), g));
+                        4,
+                        6,
+                        3,
+                        ConvOptions.stride(3)
+                                .withPadding(1)
+                                .withOutputPadding(2)
+                                .withGroups(2),
+                        g));
         cases.put(
-                "ConvTranspose2d", g -> new ConvTranspose2d(4, 3, ints(3, 2), ConvOptions.stride(2).withDilation(2), g));
+                "ConvTranspose2d",
+                g -> new ConvTranspose2d(4, 3, ints(3, 2), ConvOptions.stride(2).withDilation(2), g));
         cases.put("ConvTranspose3d", g -> new ConvTranspose3d(4, 2, 2, PLAIN.withBias(false), g));
         cases.put("MaxPool1d", g -> new MaxPool1d(3, 2, 1));
         cases.put("MaxPool2d", g -> new MaxPool2d(2));
@@ -129,7 +152,8 @@ final class GoldenCases {
         cases.put("BatchNorm2d", g -> new BatchNorm2d(4, NormOptions.batch().withMomentum(0.3)));
         cases.put(
                 "BatchNorm2d.mean",
-                g -> new BatchNorm2d(4, NormOptions.batch().withMomentum(Double.NaN).withAffine(false)));
+                g -> new BatchNorm2d(
+                        4, NormOptions.batch().withMomentum(Double.NaN).withAffine(false)));
         cases.put("BatchNorm2d.eval", g -> {
             BatchNorm2d norm = new BatchNorm2d(4);
             norm.forward(numbers(5, 2, 4, 6, 7));
@@ -142,7 +166,8 @@ final class GoldenCases {
         cases.put("InstanceNorm1d", g -> new InstanceNorm1d(4));
         cases.put(
                 "InstanceNorm2d",
-                g -> new InstanceNorm2d(4, NormOptions.instance().withAffine(true).withTrackRunningStats(true)));
+                g -> new InstanceNorm2d(
+                        4, NormOptions.instance().withAffine(true).withTrackRunningStats(true)));
         cases.put("InstanceNorm3d", g -> new InstanceNorm3d(4));
         cases.put("GroupNorm", g -> new GroupNorm(2, 4));
         cases.put("GroupNorm.plain", g -> new GroupNorm(4, 4, 1e-5, false));
@@ -165,7 +190,11 @@ final class GoldenCases {
         Map<String, Case> cases = new LinkedHashMap<>();
         simple().forEach((name, make) -> cases.put(name, new Case(make::apply, (m, x) -> ((Layer) m).call(x[0]))));
         put(cases, "Bilinear", g -> new Bilinear(3, 2, 4, true, g), (m, x) -> m.forward(x[0], x[1]));
-        put(cases, "LSTM", g -> new LSTM(4, 3, ONE, g), (m, x) -> m.forward(x[0]).output());
+        put(
+                cases,
+                "LSTM",
+                g -> new LSTM(4, 3, ONE, g),
+                (m, x) -> m.forward(x[0]).output());
         put(
                 cases,
                 "LSTM.all",
@@ -228,8 +257,7 @@ final class GoldenCases {
         cases.put("CrossEntropyLoss", x -> with(new CrossEntropyLoss(), l -> l.forward(x[0], indices(5, 4))));
         cases.put(
                 "CrossEntropyLoss.all",
-                x -> with(
-                        new CrossEntropyLoss(weight(), -100, Reduction.MEAN, 0.2), l -> l.forward(x[0], ignoring())));
+                x -> with(new CrossEntropyLoss(weight(), -100, Reduction.MEAN, 0.2), l -> l.forward(x[0], ignoring())));
         cases.put(
                 "CrossEntropyLoss.probabilities",
                 x -> F.crossEntropy(x[0], numbers(9, 4, 5).softmax(1)));
@@ -246,7 +274,8 @@ final class GoldenCases {
                         new KLDivLoss(Reduction.SUM),
                         l -> l.forward(x[0].logSoftmax(1), numbers(9, 3, 7).softmax(1))));
         cases.put(
-                "KLDivLoss.log", x -> with(new KLDivLoss(Reduction.MEAN, true), l -> l.forward(x[0], numbers(9, 3, 7))));
+                "KLDivLoss.log",
+                x -> with(new KLDivLoss(Reduction.MEAN, true), l -> l.forward(x[0], numbers(9, 3, 7))));
         cases.put("PoissonNLLLoss", x -> with(new PoissonNLLLoss(), l -> l.forward(x[0], counts())));
         cases.put("PoissonNLLLoss.full", x -> with(new PoissonNLLLoss(true, true), l -> l.forward(x[0], counts())));
         cases.put("GaussianNLLLoss", x -> with(new GaussianNLLLoss(true), l -> l.forward(x[0], bits(), x[1].abs())));
@@ -258,7 +287,12 @@ final class GoldenCases {
                 x -> with(
                         new CosineEmbeddingLoss(0.25),
                         l -> l.forward(
-                                x[0], x[1], indices(2, 3).to(dev.gradus.torch.DType.FLOAT32).mul(2).sub(1L))));
+                                x[0],
+                                x[1],
+                                indices(2, 3)
+                                        .to(dev.gradus.torch.DType.FLOAT32)
+                                        .mul(2)
+                                        .sub(1L))));
         cases.put(
                 "CTCLoss",
                 x -> F.ctcLoss(
@@ -274,7 +308,8 @@ final class GoldenCases {
         cases.put("attention", x -> F.scaledDotProductAttention(x[0], x[1], x[2], null, 0, true));
         cases.put(
                 "attention.mask",
-                x -> F.scaledDotProductAttention(x[0], x[1], x[2], numbers(0, 3, 3).gt(-1), 0, false));
+                x -> F.scaledDotProductAttention(
+                        x[0], x[1], x[2], numbers(0, 3, 3).gt(-1), 0, false));
         Map<String, Function<Tensor[], Tensor>> result = new LinkedHashMap<>();
         cases.forEach((name, function) -> result.put(name, function::of));
         return result;
@@ -314,8 +349,7 @@ final class GoldenCases {
                 "xavier_uniform", w -> Init.xavierUniform_(w, 1.5, g),
                 "xavier_normal", w -> Init.xavierNormal_(w, 1, g),
                 "kaiming_uniform", w -> Init.kaimingUniform_(w, 0, Init.Fan.OUT, Init.Nonlinearity.RELU, g),
-                "kaiming_normal",
-                        w -> Init.kaimingNormal_(w, 0.2, Init.Fan.IN, Init.Nonlinearity.LEAKY_RELU, g),
+                "kaiming_normal", w -> Init.kaimingNormal_(w, 0.2, Init.Fan.IN, Init.Nonlinearity.LEAKY_RELU, g),
                 "trunc_normal", w -> Init.truncNormal_(w, 0, 0.7, -1, 0.5, g),
                 "trunc_normal.tail", w -> Init.truncNormal_(w, 0, 1, 1.5, 3, g),
                 "orthogonal", w -> Init.orthogonal_(w, 2, g),

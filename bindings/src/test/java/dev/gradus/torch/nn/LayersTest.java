@@ -161,7 +161,7 @@ class LayersTest {
                 assertThrows(IllegalArgumentException.class, () -> new GroupNorm(4, 6, 1e-5))
                         .getMessage());
         assertEquals(
-                "paddingH must be at least 0, is -1",
+                "padding must be at least 0, is -1",
                 assertThrows(IllegalArgumentException.class, () -> ConvOptions.padding(-1))
                         .getMessage());
         assertEquals(
