@@ -5,9 +5,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 
 /**
  * Measures the {@link Case cases} in this library, in C++, in other libraries for Java and in Python: in rounds, and within a
@@ -40,17 +42,23 @@ public final class Compare {
                 new JvmPeer("bytedeco", BytedecoCases.class, EnumSet.noneOf(Case.class)),
                 new JvmPeer("DJL", DjlCases.class, EnumSet.of(Case.BOXED)),
                 new ProcessPeer(PYTHON, List.of(python, "-B", args[2])));
+        Set<String> failures = new LinkedHashSet<>();
         for (int round = 1; round <= rounds; round++) {
             for (Case row : cases) {
                 System.out.printf("round %d of %d: %s%n", round, rounds, row.label);
                 for (Peer peer : peers) {
-                    peer.measure(row).ifPresent(measurement -> results.add(peer.name(), row, measurement));
+                    try {
+                        peer.measure(row).ifPresent(measurement -> results.add(peer.name(), row, measurement));
+                    } catch (IOException e) {
+                        failures.add(peer.name() + ", " + row.label + ": " + e.getMessage());
+                    }
                 }
             }
         }
         System.out.println();
         System.out.print(new Table(results, cases).text());
         Files.writeString(Path.of(args[3]), results.csv());
+        failures.forEach(failure -> System.out.println("failed: " + failure));
         System.exit(Goals.print(results, cases) ? 0 : 3);
     }
 

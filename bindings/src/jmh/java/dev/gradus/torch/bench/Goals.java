@@ -20,7 +20,7 @@ final class Goals {
         this.cases = cases;
     }
 
-    /** Prints a line a goal; what was not measured cannot be missed. Answers whether all were kept. */
+    /** Prints a line a goal; what a peer does not have cannot be missed. Answers whether all were kept. */
     static boolean print(Results results, List<Case> cases) {
         Goals goals = new Goals(results, cases);
         goals.judge();

@@ -22,7 +22,8 @@ record Table(Results results, List<Case> cases) {
             text.append(ratio(gradus / cpp)).append(ratio(gradus / results.nanoseconds(Compare.PYTHON, row)));
             text.append(number("%12.", results.garbage(Compare.GRADUS, row))).append('\n');
         }
-        return text.append('\n').toString();
+        return text.append("DJL keeps a tensor's shape in its object: dim() and shape() read a field there.\n\n")
+                .toString();
     }
 
     private static String number(String width, double value) {
