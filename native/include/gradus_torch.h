@@ -107,6 +107,9 @@ GT_API int32_t gt_set_switch(int32_t which, int32_t on);
 /* How exact float32 matrix products are: 0 highest, 1 high (TF32), 2 medium (bfloat16). */
 GT_API int32_t gt_matmul_precision(void);
 GT_API int32_t gt_set_matmul_precision(int32_t precision);
+/* Host memory: an allocation larger than this is refused as out of memory; 0 = larger than what the machine,
+ * or the control group of the process, has left. */
+GT_API int32_t gt_set_allocation_limit(int64_t bytes);
 
 /* ---------------------------------------------------------- handles, queries */
 

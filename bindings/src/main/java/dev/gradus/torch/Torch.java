@@ -99,6 +99,19 @@ public final class Torch extends TorchFunctions {
     }
 
     /**
+     * Limits host memory: a tensor that needs more bytes than this is refused with {@link TorchOutOfMemoryException}.
+     * Without a limit, what the machine or the control group of the process has left is the limit, since a system
+     * that promises more kills the process when it is used.
+     *
+     * @param bytes for one tensor; 0 for no limit
+     * @throws TorchValueException if it is negative
+     */
+    public static void setAllocationLimit(long bytes) {
+        NativeLibrary.require();
+        Tensor.check(GradusTorch.gt_set_allocation_limit(bytes));
+    }
+
+    /**
      * Sets the threads that one operator may use.
      *
      * @throws TorchValueException if it is below 1

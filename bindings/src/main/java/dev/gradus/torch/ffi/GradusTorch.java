@@ -1456,6 +1456,64 @@ public class GradusTorch {
         }
     }
 
+    private static class gt_set_allocation_limit {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_set_allocation_limit");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_set_allocation_limit(int64_t bytes)
+     * }
+     */
+    public static FunctionDescriptor gt_set_allocation_limit$descriptor() {
+        return gt_set_allocation_limit.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_set_allocation_limit(int64_t bytes)
+     * }
+     */
+    public static MethodHandle gt_set_allocation_limit$handle() {
+        return gt_set_allocation_limit.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_set_allocation_limit(int64_t bytes)
+     * }
+     */
+    public static MemorySegment gt_set_allocation_limit$address() {
+        return gt_set_allocation_limit.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_set_allocation_limit(int64_t bytes)
+     * }
+     */
+    public static int gt_set_allocation_limit(long bytes) {
+        var mh$ = gt_set_allocation_limit.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_set_allocation_limit", bytes);
+            }
+            return (int)mh$.invokeExact(bytes);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class gt_free {
         public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
             GradusTorch.C_LONG
