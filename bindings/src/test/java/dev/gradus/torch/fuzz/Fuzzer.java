@@ -8,8 +8,6 @@ import java.util.stream.IntStream;
 /**
  * Random programs over the public API, a third of their calls wrong, in several threads that share tensors. The JVM must
  * survive, every refusal must be a documented exception, and in the end no handle may be left.
- *
- * <p>Arguments of {@link #main}: calls (1000000), threads (4), seed (1).
  */
 final class Fuzzer {
 
@@ -19,20 +17,6 @@ final class Fuzzer {
     private static final long LARGEST_TENSOR = 32 << 20;
 
     private Fuzzer() {}
-
-    /** See the class; ends with status 1 if something failed. */
-    public static void main(String[] arguments) throws InterruptedException {
-        long calls = arguments.length > 0 ? Long.parseLong(arguments[0]) : 1_000_000;
-        int threads = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 4;
-        long seed = arguments.length > 2 ? Long.parseLong(arguments[2]) : 1;
-        long before = Torch.liveHandles();
-        Tally tally = run(calls, threads, seed);
-        long left = leftOver(before);
-        tally.failures().forEach(System.out::println);
-        System.out.println("seed " + seed + ", " + threads + " threads: " + tally);
-        System.out.println(tally.failures().size() + " failures, " + left + " handles left");
-        System.exit(tally.failures().isEmpty() && left == 0 ? 0 : 1);
-    }
 
     /** Runs so many calls, shared out among the threads. */
     static Tally run(long calls, int threads, long seed) throws InterruptedException {
