@@ -72,6 +72,10 @@ at::MemoryFormat memory_format(int32_t code);
 std::optional<at::Generator> generator(gt_generator handle);
 gt_generator release_generator(at::Generator&& generator) noexcept;
 
+// An operator that resizes a tensor in place states the new shape before it asks for the memory. Where that
+// was refused, the shape is taken back: the tensor is left empty.
+void mend(gt_tensor tensor) noexcept;
+
 // Gives a tensor out as a handle; 0 for an undefined one.
 inline gt_tensor release(at::Tensor&& tensor) noexcept {
   if (!tensor.defined()) return 0;

@@ -1,5 +1,6 @@
 // Host memory: refuses what the machine cannot give, since the system would promise it and then kill the
 // process.
+#include <ATen/EmptyTensor.h>
 #include <c10/core/Allocator.h>
 #include <c10/core/CPUAllocator.h>
 #include <c10/util/Exception.h>
@@ -94,6 +95,21 @@ const bool guarding = [] {
 }();
 
 }  // namespace
+
+void mend(gt_tensor handle) noexcept {
+  if (handle == 0) return;
+  const at::Tensor& self = tensor(handle);
+  if (self.layout() != at::kStrided || !self.has_storage() || self.is_meta() || self.numel() == 0) return;
+  try {
+    const size_t needed = at::detail::computeStorageNbytes(self.sizes(), self.strides(), self.element_size(),
+                                                           self.storage_offset());
+    if (needed <= self.storage().nbytes()) return;
+  } catch (...) {
+    // More bytes than can be counted.
+  }
+  self.unsafeGetTensorImpl()->set_sizes_contiguous({0});
+}
+
 }  // namespace gt
 
 int32_t gt_set_allocation_limit(int64_t bytes) {

@@ -278,6 +278,13 @@ int64_t gt_operator_call(gt_operator op, const gt_value* arguments, int64_t coun
   return gt::value_or<int64_t>(-1, [&] {
     const Operator& called = borrow(op);
     StackLease stack;
-    return called.call(arguments, count, results, capacity, *stack);
+    try {
+      return called.call(arguments, count, results, capacity, *stack);
+    } catch (...) {
+      for (int64_t i = 0; i < count; i++) {
+        if (arguments[i].kind == GT_VALUE_TENSOR) gt::mend(static_cast<gt_tensor>(arguments[i].payload));
+      }
+      throw;
+    }
   });
 }

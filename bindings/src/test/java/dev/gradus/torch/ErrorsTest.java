@@ -50,6 +50,28 @@ class ErrorsTest {
     }
 
     @Test
+    void memoryBeyondTheLimit() {
+        try (var _ = TensorScope.open()) {
+            Torch.setAllocationLimit(1 << 20);
+            var e = refused(TorchOutOfMemoryException.class, () -> Torch.ones(1 << 20));
+            assertTrue(e.getMessage().contains("4194304 bytes were asked for"), e.getMessage());
+            refused(TorchValueException.class, () -> Torch.setAllocationLimit(-1));
+        } finally {
+            Torch.setAllocationLimit(0);
+        }
+    }
+
+    @Test
+    void aResizeWithoutMemoryForItLeavesTheTensorEmpty() {
+        try (var _ = TensorScope.open()) {
+            Tensor x = Torch.ones(3);
+            refused(TorchOutOfMemoryException.class, () -> x.resize_(1L << 40));
+            assertEquals(0, x.numel());
+            assertEquals(0, x.add(1).sum().item());
+        }
+    }
+
+    @Test
     void aSingleElementIsAskedOfManyOrOfFloats() {
         try (var _ = TensorScope.open()) {
             refused(TorchException.class, () -> Torch.ones(2).item());
