@@ -123,7 +123,7 @@ int32_t gt_copy_out(gt_tensor self, int32_t dtype, void* out, int64_t bytes) {
     check_bytes(bytes, static_cast<int64_t>(source.nbytes()));
     if (bytes > 0) {
       if (out == nullptr) gt::throw_null("out");
-      std::memcpy(out, source.const_data_ptr(), static_cast<size_t>(bytes));
+      std::memmove(out, source.const_data_ptr(), static_cast<size_t>(bytes));
     }
     return GT_OK;
   });
@@ -136,7 +136,7 @@ int32_t gt_copy_in(gt_tensor self, int32_t dtype, const void* data, int64_t byte
     check_bytes(bytes, static_cast<int64_t>(target.nbytes()));
     if (bytes > 0) {
       if (data == nullptr) gt::throw_null("data");
-      std::memcpy(changed(target), data, static_cast<size_t>(bytes));
+      std::memmove(changed(target), data, static_cast<size_t>(bytes));
     }
     return GT_OK;
   });

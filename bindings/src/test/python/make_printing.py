@@ -14,6 +14,7 @@ import torch
 warnings.simplefilter("ignore")
 nan, inf = float("nan"), float("inf")
 f = torch.tensor
+SPARSE = {"sparse": torch.Tensor.to_sparse, "sparseRows": torch.Tensor.to_sparse_csr, "sparseColumns": torch.Tensor.to_sparse_csc}
 
 
 def show(tensor, elements, options="-", step="-"):
@@ -25,6 +26,8 @@ def show(tensor, elements, options="-", step="-"):
     print(f"# {str(tensor.dtype)[6:]} {shape} {elements} {options} {step}")
     if step == "leaf":
         tensor.requires_grad_(True)
+    elif step in SPARSE:
+        tensor = SPARSE[step](tensor)
     elif step != "-":
         tensor = getattr(tensor.requires_grad_(True), step)()
     torch.set_printoptions(profile="default")
@@ -111,3 +114,7 @@ ramp(torch.float32, (2, 3), 0.1, 0, 100, "-", "leaf")
 for step in ["exp", "sum", "flatten", "sigmoid", "neg", "abs"]:
     ramp(torch.float32, (2, 3), 0.1, 0, 100, "-", step)
 ramp(torch.float64, (2, 12), 0.1, 0, 100, "-", "exp")
+for step in SPARSE:
+    ramp(torch.float32, (2, 6), 0.5, 0, 2, "-", step)
+    ramp(torch.int32, (3, 3), 1, 0, 1, "-", step)
+    ramp(torch.float64, (10, 12), 1, 0, 3, "t50,e2", step)

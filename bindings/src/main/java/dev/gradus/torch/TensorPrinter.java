@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import java.util.function.IntFunction;
 
@@ -12,6 +13,15 @@ import java.util.function.IntFunction;
 final class TensorPrinter {
 
     private static final String PREFIX = "tensor(";
+    private static final Operator NNZ = Operator.named("aten::_nnz", "");
+    private static final List<String> BY_ROW = List.of("crow_indices", "col_indices", "values");
+    private static final List<String> BY_COLUMN = List.of("ccol_indices", "row_indices", "values");
+    private static final Map<String, List<String>> SPARSE_PARTS = Map.of(
+            "sparse_coo", List.of("_indices", "_values"),
+            "sparse_csr", BY_ROW,
+            "sparse_bsr", BY_ROW,
+            "sparse_csc", BY_COLUMN,
+            "sparse_bsc", BY_COLUMN);
 
     private final PrintOptions options;
     private final long[] shape;
@@ -42,7 +52,7 @@ final class TensorPrinter {
             return "tensor(confined to another thread)";
         } catch (IllegalStateException e) {
             return "tensor(closed)";
-        } catch (TorchException e) {
+        } catch (RuntimeException e) { // libtorch's, or of a tensor that another thread changes meanwhile
             return "tensor(unreadable: " + e.getMessage() + ")";
         }
     }
@@ -61,12 +71,17 @@ final class TensorPrinter {
         String layout = Strings.of(GradusTorch.gt_layout_name(tensor.handle()));
         Tensor.done();
         String text;
-        boolean empty = count(shape) == 0;
-        if (device.type() == Device.Type.META || !layout.equals("strided") || dtype.isQuantized()) {
+        boolean sparse = layout.startsWith("sparse");
+        if (sparse) {
+            suffixes.add(size);
+            suffixes.add("nnz=" + Call.of(NNZ).tensor(tensor).intResult());
+            addUnless(isToldByElements(dtype, defaultDtype), type, suffixes);
+            text = sparse(tensor, layout, options);
+        } else if (device.type() == Device.Type.META || !layout.equals("strided") || dtype.isQuantized()) {
             suffixes.add(size);
             addUnless(dtype == defaultDtype, type, suffixes);
             text = "...";
-        } else if (empty) {
+        } else if (count(shape) == 0) {
             addUnless(shape.length == 1, size, suffixes);
             addUnless(dtype == defaultDtype, type, suffixes);
             text = "[]";
@@ -83,7 +98,29 @@ final class TensorPrinter {
         } else {
             addUnless(!tensor.requiresGrad(), "requires_grad=True", suffixes);
         }
-        return join(PREFIX + text, suffixes, options.lineWidth());
+        return join(PREFIX + text, suffixes, options.lineWidth(), layout.equals("sparse_coo"));
+    }
+
+    /** What a sparse tensor stores: where its elements are, and which. */
+    private static String sparse(Tensor tensor, String layout, PrintOptions options) {
+        List<String> parts = new ArrayList<>();
+        for (String name : SPARSE_PARTS.get(layout)) {
+            String label = (name.startsWith("_") ? name.substring(1) : name) + "=tensor(";
+            try (Tensor part = Call.of(Operator.named("aten::" + name, ""))
+                            .tensor(tensor)
+                            .result();
+                    Tensor detached = part.detach()) {
+                long[] shape = detached.shape();
+                boolean empty = count(shape) == 0;
+                int indent = PREFIX.length() + label.length();
+                parts.add(label
+                        + (empty
+                                ? "[], size=" + tuple(shape)
+                                : new TensorPrinter(detached, detached.dtype(), shape, options).block(0, indent))
+                        + ")");
+            }
+        }
+        return String.join(",\n" + " ".repeat(PREFIX.length()), parts);
     }
 
     private static void addUnless(boolean known, String suffix, List<String> suffixes) {
@@ -97,11 +134,12 @@ final class TensorPrinter {
         return dtype == defaultDtype || dtype == complex || dtype == DType.INT64 || dtype == DType.BOOL;
     }
 
-    private static String join(String text, List<String> suffixes, int lineWidth) {
+    private static String join(String text, List<String> suffixes, int lineWidth, boolean onNewLine) {
         StringBuilder joined = new StringBuilder(text);
         int column = text.length() - text.lastIndexOf('\n') + 1;
         for (String suffix : suffixes) {
-            if (column + suffix.length() + 2 > lineWidth) {
+            boolean first = joined.length() == text.length();
+            if (first && onNewLine || column + suffix.length() + 2 > lineWidth) {
                 joined.append(",\n").append(" ".repeat(PREFIX.length())).append(suffix);
                 column = PREFIX.length() + suffix.length();
             } else {

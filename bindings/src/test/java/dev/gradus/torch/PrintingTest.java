@@ -61,6 +61,7 @@ class PrintingTest {
         return switch (step) {
             case "-" -> tensor;
             case "leaf" -> tensor.requiresGrad_(true);
+            case "sparse", "sparseRows", "sparseColumns" -> sparse(step, tensor);
             case "exp" -> tensor.requiresGrad_(true).exp();
             case "sum" -> tensor.requiresGrad_(true).sum();
             case "flatten" -> tensor.requiresGrad_(true).flatten();
@@ -69,6 +70,21 @@ class PrintingTest {
             case "abs" -> tensor.requiresGrad_(true).abs();
             default -> throw new AssertionError(step);
         };
+    }
+
+    private static Tensor sparse(String step, Tensor tensor) {
+        String name = switch (step) {
+            case "sparse" -> "aten::to_sparse";
+            case "sparseRows" -> "aten::to_sparse_csr";
+            default -> "aten::to_sparse_csc";
+        };
+        if (step.equals("sparse")) {
+            return Call.of(Operator.named(name, "sparse_dim"))
+                    .tensor(tensor)
+                    .int_(tensor.dim())
+                    .result();
+        }
+        return Call.of(Operator.named(name, "")).tensor(tensor).none().result();
     }
 
     private static PrintOptions options(String text) {
