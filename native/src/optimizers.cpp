@@ -100,8 +100,8 @@ class Groups {
     Group& group = groups_.emplace_back();
     group.started = started;
     group.states.resize(states);
-    group.parameters.reserve(count);
-    group.gradients.reserve(count);
+    for (Tensors* list : {&group.parameters, &group.gradients, &group.steps}) list->reserve(count);
+    for (Tensors& state : group.states) state.reserve(count);
     return group;
   }
 };

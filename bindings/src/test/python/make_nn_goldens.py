@@ -33,6 +33,10 @@ def indices(*shape, below):
 
 x1, x2, x3 = (2, 4, 9), (2, 4, 6, 7), (1, 4, 4, 5, 3)
 
+PADDED = indices(2, 5, below=4) == 0
+HIDDEN = numbers(3, 5) > 1
+
+# How to make a layer, the shapes of its inputs, and how to call it, where that is not by its inputs.
 LAYERS = {
     # activations
     **{name: (lambda name=name: getattr(nn, name)(), [(3, 7)]) for name in (
@@ -104,6 +108,22 @@ LAYERS = {
     "TransformerEncoderLayer.all": (
         lambda: nn.TransformerEncoderLayer(6, 3, 8, dropout=0.0, activation="gelu", batch_first=True, norm_first=True),
         [(2, 4, 6)]),
+    "MultiheadAttention.masks": (
+        lambda: nn.MultiheadAttention(6, 2, bias=False), [(3, 2, 6), (5, 2, 6), (5, 2, 6)],
+        lambda m, *x: m(*x, key_padding_mask=PADDED, attn_mask=HIDDEN)[0]),
+    "MultiheadAttention.weights": (
+        lambda: nn.MultiheadAttention(6, 3), [(3, 2, 6), (5, 2, 6), (5, 2, 6)],
+        lambda m, *x: m(*x, key_padding_mask=PADDED, attn_mask=HIDDEN.expand(6, 3, 5))[1]),
+    "TransformerEncoder": (
+        lambda: nn.TransformerEncoder(nn.TransformerEncoderLayer(6, 2, 8, dropout=0.0), 1, nn.LayerNorm(6),
+                                      enable_nested_tensor=False),
+        [(3, 2, 6)], lambda m, x: m(x, mask=torch.ones(3, 3).triu(1).bool(), is_causal=True)),
+    "Embedding.padding": (lambda: nn.Embedding(5, 4, padding_idx=3), [], lambda m: m(indices(2, 3, below=5))),
+    # drawn from the default generator, just after the seed
+    **{name: (lambda name=name: getattr(nn, name)(0.4), [shape]) for name, shape in {
+        "Dropout": (3, 7), "Dropout1d": x1, "Dropout2d": x2, "Dropout3d": x3, "AlphaDropout": (3, 7),
+        "FeatureAlphaDropout": x2}.items()},
+    "Dropout.eval": (lambda: nn.Dropout(0.4).eval(), [(3, 7)]),
     # losses of elements
     **{name: (lambda name=name: getattr(nn, name)(), [(3, 7), (3, 7)]) for name in
        "MSELoss L1Loss SmoothL1Loss HuberLoss CosineSimilarity PairwiseDistance".split()},
@@ -179,17 +199,18 @@ def run(name, call, shapes, parameters):
     output = first(call(*inputs))
     (output * numbers(*output.shape, seed=8)).sum().backward()
     result = {f"{name}/output": output.detach()}
-    result |= {f"{name}/input.{i}": x.grad for i, x in enumerate(inputs) if x.grad is not None}
-    return result | {f"{name}/grad.{p}": value.grad for p, value in parameters}
+    result |= {f"{name}/input.{i}": torch.zeros_like(x) if x.grad is None else x.grad for i, x in enumerate(inputs)}
+    return result | {f"{name}/grad.{p}": value.grad for p, value in parameters if value.grad is not None}
 
 
 def main(out):
     tensors, about = {}, {}
-    for name, (make, shapes) in LAYERS.items():
+    for name, (make, shapes, *call) in LAYERS.items():
         torch.manual_seed(SEED)
         layer = make()
         tensors |= {f"{name}/state.{p}": value.clone() for p, value in layer.state_dict().items()}
-        tensors |= run(name, layer, shapes, list(layer.named_parameters()))
+        function = (lambda *x, call=call, layer=layer: call[0](layer, *x)) if call else layer
+        tensors |= run(name, function, shapes, list(layer.named_parameters()))
         tensors |= {f"{name}/buffer.{p}": value.clone() for p, value in layer.named_buffers()}
         about[name] = printed(layer)
     for name, (call, shapes) in TARGETED.items():

@@ -31,7 +31,8 @@ public final class Fused {
             double weightDecay,
             boolean nesterov,
             boolean maximize) {
-        checkSizes(parameters, momentumBuffers, steps);
+        checkSize(parameters, momentumBuffers);
+        checkSize(parameters, steps);
         Tensor.check(GradusTorch.gt_sgd_(
                 parameters.handles(),
                 handles(momentumBuffers),
@@ -64,7 +65,10 @@ public final class Fused {
             double weightDecay,
             boolean decoupled,
             boolean maximize) {
-        checkSizes(parameters, expAvgs, expAvgSqs, maxExpAvgSqs, steps);
+        checkSize(parameters, expAvgs);
+        checkSize(parameters, expAvgSqs);
+        checkSize(parameters, maxExpAvgSqs);
+        checkSize(parameters, steps);
         Tensor.check(GradusTorch.gt_adam_(
                 parameters.handles(),
                 handles(expAvgs),
@@ -100,7 +104,10 @@ public final class Fused {
             double weightDecay,
             double momentum,
             boolean maximize) {
-        checkSizes(parameters, squareAvgs, gradAvgs, momentumBuffers, steps);
+        checkSize(parameters, squareAvgs);
+        checkSize(parameters, gradAvgs);
+        checkSize(parameters, momentumBuffers);
+        checkSize(parameters, steps);
         Tensor.check(GradusTorch.gt_rmsprop_(
                 parameters.handles(),
                 handles(squareAvgs),
@@ -116,11 +123,9 @@ public final class Fused {
                 bit(maximize)));
     }
 
-    private static void checkSizes(TensorList parameters, TensorList... states) {
-        for (TensorList state : states) {
-            if (state != null) {
-                Foreach.checkSizes(parameters, state);
-            }
+    private static void checkSize(TensorList parameters, TensorList state) {
+        if (state != null) {
+            Foreach.checkSizes(parameters, state);
         }
     }
 

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** What {@link LSTM}, {@link GRU} and {@link RNN} share: options, weights, and the order in which they are drawn. */
-abstract sealed class RecurrentNetwork extends Module permits LSTM, GRU, RNN {
+abstract sealed class RecurrentNetwork extends Module permits LSTM, HiddenStateNetwork {
     final RecurrentOptions options;
 
     private final int inputSize;

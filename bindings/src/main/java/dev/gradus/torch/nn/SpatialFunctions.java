@@ -102,7 +102,26 @@ abstract sealed class SpatialFunctions extends NormalizationFunctions permits Lo
      * @return (B, O, L') with L' = (L - 1) stride - 2 padding + dilation (k - 1) + outputPadding + 1
      */
     public static Tensor convTranspose1d(Tensor input, Tensor weight, Tensor bias, ConvOptions options) {
-        return NeuralOps.convTranspose1d(
+        return transposed(NeuralOps::convTranspose1d, input, weight, bias, options);
+    }
+
+    /** One of libtorch's operators. */
+    @FunctionalInterface
+    private interface Transposed {
+        Tensor run(
+                Tensor input,
+                Tensor weight,
+                Tensor bias,
+                long[] stride,
+                long[] padding,
+                long[] outputPadding,
+                long groups,
+                long... dilation);
+    }
+
+    private static Tensor transposed(
+            Transposed operator, Tensor input, Tensor weight, Tensor bias, ConvOptions options) {
+        return operator.run(
                 input,
                 weight,
                 bias,
@@ -115,28 +134,12 @@ abstract sealed class SpatialFunctions extends NormalizationFunctions permits Lo
 
     /** The transpose of {@link #conv2d}: (B, C, H, W) and (C, O / groups, kH, kW) to (B, O, H', W'). */
     public static Tensor convTranspose2d(Tensor input, Tensor weight, Tensor bias, ConvOptions options) {
-        return NeuralOps.convTranspose2d(
-                input,
-                weight,
-                bias,
-                options.strides(),
-                options.paddings(),
-                options.outputPaddings(),
-                options.groups(),
-                options.dilations());
+        return transposed(NeuralOps::convTranspose2d, input, weight, bias, options);
     }
 
     /** The transpose of {@link #conv3d}: (B, C, D, H, W) and (C, O / groups, kD, kH, kW) to (B, O, D', H', W'). */
     public static Tensor convTranspose3d(Tensor input, Tensor weight, Tensor bias, ConvOptions options) {
-        return NeuralOps.convTranspose3d(
-                input,
-                weight,
-                bias,
-                options.strides(),
-                options.paddings(),
-                options.outputPaddings(),
-                options.groups(),
-                options.dilations());
+        return transposed(NeuralOps::convTranspose3d, input, weight, bias, options);
     }
 
     /** The largest values of windows of this size, one beside the other: (B, C, L) to (B, C, L'). */

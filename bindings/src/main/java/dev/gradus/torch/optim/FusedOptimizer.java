@@ -28,6 +28,7 @@ abstract sealed class FusedOptimizer<O> implements Optimizer permits SGD, AdamFa
     private static final String TORCH_PREFIX = "state.";
 
     private final List<ParameterGroup<O>> groups = new ArrayList<>();
+    private final List<ParameterGroup<O>> groupsView = Collections.unmodifiableList(groups);
     private final SequencedMap<String, Tensor> state = new LinkedHashMap<>();
     private TensorList all = TensorList.of(List.of());
 
@@ -103,7 +104,7 @@ abstract sealed class FusedOptimizer<O> implements Optimizer permits SGD, AdamFa
 
     @Override
     public final List<ParameterGroup<O>> groups() {
-        return Collections.unmodifiableList(groups);
+        return groupsView;
     }
 
     @Override

@@ -5,6 +5,7 @@ import dev.gradus.torch.NeuralOps.Reduction;
 import dev.gradus.torch.Tensor;
 import dev.gradus.torch.Torch;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 
@@ -175,6 +176,17 @@ final class GoldenCases {
         cases.put("LayerNorm.nobias", g -> new LayerNorm(longs(9), 1e-3, true, false));
         cases.put("RMSNorm", g -> new RMSNorm(9));
         cases.put("RMSNorm.eps", g -> new RMSNorm(longs(6, 7), 0.1, false));
+        cases.put("Dropout", g -> new Dropout(0.4));
+        cases.put("Dropout1d", g -> new Dropout1d(0.4));
+        cases.put("Dropout2d", g -> new Dropout2d(0.4));
+        cases.put("Dropout3d", g -> new Dropout3d(0.4));
+        cases.put("AlphaDropout", g -> new AlphaDropout(0.4));
+        cases.put("FeatureAlphaDropout", g -> new FeatureAlphaDropout(0.4));
+        cases.put("Dropout.eval", g -> {
+            Dropout dropout = new Dropout(0.4);
+            dropout.eval();
+            return dropout;
+        });
         TransformerOptions small =
                 TransformerOptions.defaults().withFeedForward(8).withDropout(0);
         cases.put("TransformerEncoderLayer", g -> new TransformerEncoderLayer(6, 2, small, g));
@@ -220,6 +232,29 @@ final class GoldenCases {
                 "MultiheadAttention",
                 g -> new MultiheadAttention(6, 2, 0, true, true, g),
                 (m, x) -> m.forward(x[0], x[1], x[2]));
+        put(
+                cases,
+                "MultiheadAttention.masks",
+                g -> new MultiheadAttention(6, 2, 0, false, false, g),
+                (m, x) -> m.forward(x[0], x[1], x[2], padded(), hidden(), false));
+        put(
+                cases,
+                "MultiheadAttention.weights",
+                g -> new MultiheadAttention(6, 3, 0, true, false, g),
+                (m, x) -> m.forwardWithWeights(x[0], x[1], x[2], padded(), hidden().expand(6, 3, 5))
+                        .weights());
+        put(
+                cases,
+                "TransformerEncoder",
+                g -> new TransformerEncoder(
+                        List.of(new TransformerEncoderLayer(
+                                6,
+                                2,
+                                TransformerOptions.defaults().withFeedForward(8).withDropout(0),
+                                g)),
+                        new LayerNorm(6)),
+                (m, x) -> m.forward(x[0], null, null, true));
+        put(cases, "Embedding.padding", g -> Embedding.withPadding(5, 4, 3, g), (m, x) -> m.forward(indices(5, 2, 3)));
         put(cases, "MSELoss", g -> new MSELoss(), (m, x) -> m.forward(x[0], x[1]));
         put(cases, "L1Loss", g -> new L1Loss(), (m, x) -> m.forward(x[0], x[1]));
         put(cases, "SmoothL1Loss", g -> new SmoothL1Loss(), (m, x) -> m.forward(x[0], x[1]));
@@ -319,6 +354,16 @@ final class GoldenCases {
         try (module) {
             return call.apply(module);
         }
+    }
+
+    /** Keys that do not count, for a batch of 2. */
+    private static Tensor padded() {
+        return indices(4, 2, 5).eq(0L);
+    }
+
+    /** Keys that each of 3 queries does not see. */
+    private static Tensor hidden() {
+        return numbers(0, 3, 5).gt(1);
     }
 
     private static Tensor weight() {

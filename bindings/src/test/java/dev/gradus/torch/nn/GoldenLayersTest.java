@@ -10,7 +10,9 @@ import dev.gradus.torch.Torch;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterAll;
@@ -67,7 +69,9 @@ class GoldenLayersTest {
         goldens.assertClose(name + "/output", output, TOLERANCE);
         output.mul(GoldenCases.numbers(8, output.shape())).sum().backward();
         for (int i = 0; i < inputs.length; i++) {
-            goldens.assertClose(name + "/input." + i, inputs[i].grad(), TOLERANCE);
+            Tensor gradient = inputs[i].grad();
+            goldens.assertClose(
+                    name + "/input." + i, gradient == null ? Torch.zerosLike(inputs[i]) : gradient, TOLERANCE);
         }
     }
 
@@ -81,14 +85,16 @@ class GoldenLayersTest {
     void aLayerStartsAnswersLearnsAndPrintsAsInPyTorch(String name) {
         long before = Torch.liveHandles();
         GoldenCases.Case layer = GoldenCases.all().get(name);
+        Torch.manualSeed(SEED);
         try (TensorScope _ = TensorScope.open();
                 Generator generator = Generator.cpu(SEED);
                 Module module = layer.make().apply(generator)) {
             assertAll(name + "/state.", module.stateDict());
             assertForwardAndBackward(name, inputs -> layer.call().of(module, inputs));
-            module.namedParameters()
-                    .forEach((key, parameter) ->
-                            goldens.assertClose(name + "/grad." + key, parameter.grad(), TOLERANCE));
+            Map<String, Tensor> gradients = new TreeMap<>();
+            module.namedParameters().forEach((key, parameter) -> gradients.put(key, parameter.grad()));
+            gradients.values().removeIf(Objects::isNull);
+            assertAll(name + "/grad.", gradients);
             assertAll(name + "/buffer.", module.namedBuffers());
             assertEquals(goldens.about(name), module.toString());
         }
