@@ -1,5 +1,6 @@
 package dev.gradus.torch.bench;
 
+import dev.gradus.torch.Index;
 import dev.gradus.torch.NativeLibrary;
 import dev.gradus.torch.Tensor;
 import dev.gradus.torch.TensorScope;
@@ -14,6 +15,7 @@ import java.util.Map;
 public class GradusCases extends Cases {
     private static final ConvOptions PADDED = ConvOptions.defaults().withPadding(1);
 
+    private final Index[] part = {Index.range(1, 3), Index.ellipsis(), Index.at(0)};
     private final float[] floats = new float[FLOATS];
     private final Tensor[] weights = new Tensor[LAYERS.length - 1];
     private final Tensor[] biases = new Tensor[LAYERS.length - 1];
@@ -102,14 +104,12 @@ public class GradusCases extends Cases {
 
     @Override
     void selectOnce() {
-        x.select(0, 2).close();
+        x.get(2).close();
     }
 
     @Override
     void indexOnce() {
-        try (Tensor rows = x.slice(0, 1, 3, 1)) {
-            rows.select(-1, 0).close();
-        }
+        x.get(part).close();
     }
 
     @Override
