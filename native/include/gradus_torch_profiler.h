@@ -12,10 +12,14 @@ enum gt_profiler_option {
   GT_PROFILE_FLOPS = 8,
   GT_PROFILE_CUDA = 16 /* kernels, too */
 };
-/* One at a time: a second start is an error. */
+/* Records this thread, and those that compute gradients for it. One at a time: a second start is an error. */
 GT_API int32_t gt_profiler_start(int32_t options);
-/* Ends it and gives what was recorded, to be freed; 0 on failure. From the thread that started it. */
+/* Ends it and gives what was recorded, to be freed; 0 on failure. From the thread that started it, when
+ * no other is attached any more: libtorch reads what a thread records without a lock. */
 GT_API gt_profile gt_profiler_stop(void);
+/* Records this thread, too, until it is detached or ends. */
+GT_API int32_t gt_profiler_attach(void);
+GT_API int32_t gt_profiler_detach(void);
 GT_API void gt_profile_free(gt_profile profile);
 /* As a Chrome trace, JSON. */
 GT_API int32_t gt_profile_save(gt_profile profile, const char* path);

@@ -28,7 +28,10 @@ cudaStreamCaptureMode capture_mode(int32_t mode) {
   }
 }
 
-void write(const c10::MempoolId_t& pool, int64_t* first, int64_t* second) {
+// The type has had several names.
+using Pool = decltype(at::cuda::graph_pool_handle());
+
+void write(const Pool& pool, int64_t* first, int64_t* second) {
   *first = static_cast<int64_t>(pool.first);
   *second = static_cast<int64_t>(pool.second);
 }
@@ -55,7 +58,7 @@ int32_t gt_cuda_graph_begin(gt_cuda_graph handle, int64_t pool_first, int64_t po
   return gt::run([&] {
     Graph& target = graph(handle);
     target.capture_begin(
-        {static_cast<c10::CaptureId_t>(pool_first), static_cast<c10::CaptureId_t>(pool_second)},
+        {static_cast<Pool::first_type>(pool_first), static_cast<Pool::second_type>(pool_second)},
         capture_mode(mode));
     target.capturing = true;
   });

@@ -9,6 +9,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -34,9 +35,11 @@ public final class Profile extends NativeHandle {
      * @param thread the number of the thread, of no meaning but to tell threads apart
      * @param start nanoseconds since some moment
      * @param duration nanoseconds
+     * @param bytes allocated (or freed, below 0), where the event is that; else 0
      * @param flops an estimate, if it was asked for; else 0
      */
-    public record Event(String name, Kind kind, boolean onDevice, long thread, long start, long duration, long flops) {
+    public record Event(
+            String name, Kind kind, boolean onDevice, long thread, long start, long duration, long bytes, long flops) {
 
         long end() {
             return start + duration;
@@ -67,7 +70,7 @@ public final class Profile extends NativeHandle {
                 if (Files.size(temporary) == 0) {
                     throw new IOException("libtorch wrote no trace; is the disk full?");
                 }
-                Files.move(temporary, file, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+                Files.move(temporary, file, StandardCopyOption.REPLACE_EXISTING);
             } finally {
                 Files.deleteIfExists(temporary);
             }
@@ -92,6 +95,7 @@ public final class Profile extends NativeHandle {
                     out.getAtIndex(JAVA_LONG, GradusTorch.GT_EVENT_THREAD()),
                     out.getAtIndex(JAVA_LONG, GradusTorch.GT_EVENT_START()),
                     out.getAtIndex(JAVA_LONG, GradusTorch.GT_EVENT_DURATION()),
+                    out.getAtIndex(JAVA_LONG, GradusTorch.GT_EVENT_BYTES()),
                     out.getAtIndex(JAVA_LONG, GradusTorch.GT_EVENT_FLOPS())));
         }
         Tensor.done();

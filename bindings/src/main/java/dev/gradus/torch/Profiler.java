@@ -15,7 +15,8 @@ import java.nio.file.Path;
  * }   // trace.json opens in chrome://tracing and in Perfetto
  * }</pre>
  *
- * <p>One profiler runs at a time in a process. It records all threads and is stopped by the thread that started it.
+ * <p>One profiler runs at a time in a process. It records the thread that started it, with the threads that compute
+ * gradients for it, and those that {@link #attach} themselves; it is stopped by the thread that started it.
  */
 public final class Profiler implements AutoCloseable {
 
@@ -78,7 +79,7 @@ public final class Profiler implements AutoCloseable {
     }
 
     private final Options options;
-    private boolean stopped;
+    private volatile boolean stopped;
 
     private Profiler(Options options) {
         this.options = options;
@@ -101,10 +102,20 @@ public final class Profiler implements AutoCloseable {
     }
 
     /**
+     * Records the calling thread, too, until the guard is closed, which must be before the profiler is stopped.
+     *
+     * @throws TorchException if it is recorded already, or the profiler was stopped
+     */
+    public Guard attach() {
+        Tensor.check(GradusTorch.gt_profiler_attach());
+        return new Guard(() -> Tensor.check(GradusTorch.gt_profiler_detach()));
+    }
+
+    /**
      * Ends the recording. What was recorded is the caller's to close; no trace is written.
      *
      * @throws IllegalStateException if it was stopped before
-     * @throws TorchException if another thread started it
+     * @throws TorchException if another thread started it, or one is still attached after a second
      */
     public Profile stop() {
         if (stopped) {

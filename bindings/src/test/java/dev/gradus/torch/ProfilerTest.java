@@ -12,10 +12,12 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The profiler records operators and ranges of all threads, and writes them as a Chrome trace. */
+/** The profiler records operators and ranges, and writes them as a Chrome trace. */
 class ProfilerTest {
 
     @TempDir
@@ -78,20 +80,75 @@ class ProfilerTest {
         Profiler.start().close();
     }
 
+    private static void inAnotherThread(Runnable body) throws InterruptedException {
+        List<Throwable> failures = new ArrayList<>();
+        Thread other = new Thread(body);
+        other.setUncaughtExceptionHandler((thread, e) -> failures.add(e));
+        other.start();
+        other.join();
+        assertEquals(List.of(), failures);
+    }
+
+    private static long threadsThatAdd(Profiler profiler) {
+        try (Profile profile = profiler.stop()) {
+            return profile.events().stream()
+                    .filter(event -> event.name().equals("aten::add"))
+                    .map(Profile.Event::thread)
+                    .distinct()
+                    .count();
+        }
+    }
+
     @Test
-    void otherThreadsAreRecorded() throws InterruptedException {
+    void threadsThatAttachThemselvesAreRecorded() throws InterruptedException {
         try (Profiler profiler = Profiler.start()) {
             addTwice();
-            Thread other = new Thread(ProfilerTest::addTwice);
-            other.start();
-            other.join();
+            inAnotherThread(ProfilerTest::addTwice);
+            inAnotherThread(() -> {
+                try (Guard _ = profiler.attach()) {
+                    addTwice();
+                    assertThrows(TorchException.class, profiler::attach);
+                }
+            });
+            assertThrows(TorchException.class, profiler::attach);
+            assertEquals(2, threadsThatAdd(profiler));
+            assertThrows(TorchException.class, profiler::attach);
+        }
+    }
+
+    @Test
+    void itIsNotStoppedWhileAThreadIsAttached() throws InterruptedException {
+        try (Profiler profiler = Profiler.start();
+                var other = Executors.newSingleThreadExecutor()) {
+            Guard guard = other.submit(profiler::attach).get();
+            TorchException e = assertThrows(TorchException.class, profiler::stop);
+            assertTrue(e.getMessage().startsWith("threads are still attached to the profiler: 1;"), e.getMessage());
+            other.submit(guard::close).get();
+        } catch (ExecutionException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
+    void aThreadThatEndsIsDetached() throws InterruptedException {
+        try (Profiler profiler = Profiler.start()) {
+            inAnotherThread(() -> {
+                profiler.attach();
+                addTwice();
+            });
+            assertEquals(1, threadsThatAdd(profiler));
+        }
+    }
+
+    @Test
+    void memoryIsRecordedWhereItIsAskedFor() {
+        try (Profiler profiler = Profiler.start(Profiler.Options.DEFAULT.memory(true))) {
+            addTwice();
             try (Profile profile = profiler.stop()) {
                 assertEquals(
-                        2,
+                        3,
                         profile.events().stream()
-                                .filter(event -> event.name().equals("aten::add"))
-                                .map(Profile.Event::thread)
-                                .distinct()
+                                .filter(event -> event.bytes() == 64 * 64 * 4)
                                 .count());
             }
         }
@@ -137,7 +194,7 @@ class ProfilerTest {
     }
 
     private static Profile.Event event(String name, long thread, long start, long duration) {
-        return new Profile.Event(name, Profile.Kind.OPERATOR, false, thread, start, duration, 0);
+        return new Profile.Event(name, Profile.Kind.OPERATOR, false, thread, start, duration, 0, 0);
     }
 
     @Test
@@ -151,14 +208,9 @@ class ProfilerTest {
     @Test
     void itIsStoppedOnceAndByItsThread() throws InterruptedException {
         Profiler profiler = Profiler.start();
-        Thread other = new Thread(() -> assertThrows(TorchException.class, profiler::close));
-        List<Throwable> failures = new ArrayList<>();
-        other.setUncaughtExceptionHandler((thread, e) -> failures.add(e));
-        other.start();
-        other.join();
+        inAnotherThread(() -> assertThrows(TorchException.class, profiler::close));
         profiler.stop().close();
         profiler.close();
-        assertEquals(List.of(), failures);
         assertThrows(IllegalStateException.class, profiler::stop);
     }
 

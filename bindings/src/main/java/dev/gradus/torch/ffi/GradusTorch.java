@@ -19578,6 +19578,118 @@ public class GradusTorch {
         }
     }
 
+    private static class gt_profiler_attach {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT    );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_profiler_attach");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_profiler_attach()
+     * }
+     */
+    public static FunctionDescriptor gt_profiler_attach$descriptor() {
+        return gt_profiler_attach.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_profiler_attach()
+     * }
+     */
+    public static MethodHandle gt_profiler_attach$handle() {
+        return gt_profiler_attach.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_profiler_attach()
+     * }
+     */
+    public static MemorySegment gt_profiler_attach$address() {
+        return gt_profiler_attach.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_profiler_attach()
+     * }
+     */
+    public static int gt_profiler_attach() {
+        var mh$ = gt_profiler_attach.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_profiler_attach");
+            }
+            return (int)mh$.invokeExact();
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_profiler_detach {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT    );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_profiler_detach");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_profiler_detach()
+     * }
+     */
+    public static FunctionDescriptor gt_profiler_detach$descriptor() {
+        return gt_profiler_detach.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_profiler_detach()
+     * }
+     */
+    public static MethodHandle gt_profiler_detach$handle() {
+        return gt_profiler_detach.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_profiler_detach()
+     * }
+     */
+    public static MemorySegment gt_profiler_detach$address() {
+        return gt_profiler_detach.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_profiler_detach()
+     * }
+     */
+    public static int gt_profiler_detach() {
+        var mh$ = gt_profiler_detach.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_profiler_detach");
+            }
+            return (int)mh$.invokeExact();
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class gt_profile_free {
         public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
             GradusTorch.C_LONG
