@@ -43,9 +43,12 @@ at::Tensor gradient_like(const at::Tensor& parameter, int64_t index) {
 
 class Groups {
  public:
+  // Where the steps of a parameter are: on the CPU, or on the device of the parameter.
+  enum class Steps { on_cpu, on_device };
+
   // `states` are lists of handles, NULL for one that is not used; so is `steps`.
   Groups(const gt_tensor* parameters, std::vector<const gt_tensor*> states, const gt_tensor* steps,
-         int64_t count, bool split_first) {
+         int64_t count, Steps place, bool split_first = false) {
     const at::TensorList all = gt::tensors(parameters, count);
     std::vector<at::TensorList> all_states;
     for (const gt_tensor* list : states) {
@@ -55,7 +58,8 @@ class Groups {
     for (int64_t i = 0; i < count; i++) {
       at::Tensor gradient = gradient_like(all[i], i);
       if (!gradient.defined()) continue;
-      const bool started = !split_first || first_element(all_steps[i], i) > 0;
+      if (!all_steps.empty()) check_step(all_steps[i], place, all[i].device(), i);
+      const bool started = !split_first || *all_steps[i].const_data_ptr<float>() > 0;
       Group& group = find(all[i], started, all_states.size(), count);
       group.parameters.push_back(all[i]);
       group.gradients.push_back(std::move(gradient));
@@ -66,10 +70,7 @@ class Groups {
         }
         group.states[k].push_back(all_states[k][i]);
       }
-      if (!all_steps.empty()) {
-        check_step(all_steps[i], i);
-        group.steps.push_back(all_steps[i]);
-      }
+      if (!all_steps.empty()) group.steps.push_back(all_steps[i]);
     }
   }
 
@@ -79,14 +80,11 @@ class Groups {
  private:
   std::vector<Group> groups_;
 
-  static void check_step(const at::Tensor& step, int64_t index) {
+  static void check_step(const at::Tensor& step, Steps place, at::Device device, int64_t index) {
     if (step.numel() != 1 || step.scalar_type() != at::kFloat) refuse(index, "has a step that is no float32");
-  }
-
-  static float first_element(const at::Tensor& step, int64_t index) {
-    check_step(step, index);
-    if (!step.is_cpu()) refuse(index, "has a step that is not on the CPU");
-    return *step.const_data_ptr<float>();
+    if (step.device() != (place == Steps::on_cpu ? at::Device(at::kCPU) : device)) {
+      refuse(index, "has a step on the wrong device");
+    }
   }
 
   Group& find(const at::Tensor& parameter, bool started, size_t states, int64_t count) {
@@ -125,8 +123,9 @@ int32_t gt_sgd_(const gt_tensor* parameters, const gt_tensor* momentum_buffers, 
     const c10::AutoGradMode no_grad(false);
     const bool with_momentum = momentum != 0;
     if (with_momentum && (momentum_buffers == nullptr || steps == nullptr)) gt::throw_null("state");
-    for (Group& group : Groups(parameters, {with_momentum ? momentum_buffers : nullptr},
-                               with_momentum ? steps : nullptr, count, with_momentum)) {
+    for (Group& group :
+         Groups(parameters, {with_momentum ? momentum_buffers : nullptr}, with_momentum ? steps : nullptr,
+                count, Groups::Steps::on_cpu, with_momentum)) {
       at::_fused_sgd_(group.parameters, group.gradients, group.states[0], weight_decay, momentum, lr,
                       dampening, nesterov != 0, maximize != 0, /*is_first_step=*/!group.started);
       count_steps(group.steps);
@@ -142,7 +141,8 @@ int32_t gt_adam_(const gt_tensor* parameters, const gt_tensor* exp_avgs, const g
     const c10::AutoGradMode no_grad(false);
     if (exp_avgs == nullptr || exp_avg_sqs == nullptr || steps == nullptr) gt::throw_null("state");
     const bool amsgrad = max_exp_avg_sqs != nullptr;
-    for (Group& group : Groups(parameters, {exp_avgs, exp_avg_sqs, max_exp_avg_sqs}, steps, count, false)) {
+    for (Group& group : Groups(parameters, {exp_avgs, exp_avg_sqs, max_exp_avg_sqs}, steps, count,
+                               Groups::Steps::on_device)) {
       count_steps(group.steps);
       const auto step = [&](auto kernel) {
         kernel(group.parameters, group.gradients, group.states[0], group.states[1], group.states[2],
@@ -165,7 +165,8 @@ int32_t gt_rmsprop_(const gt_tensor* parameters, const gt_tensor* square_avgs, c
     if (square_avgs == nullptr || steps == nullptr) gt::throw_null("state");
     if (momentum != 0 && momentum_buffers == nullptr) gt::throw_null("momentum buffers");
     const bool centered = grad_avgs != nullptr;
-    for (Group& group : Groups(parameters, {square_avgs, grad_avgs, momentum_buffers}, steps, count, false)) {
+    for (Group& group : Groups(parameters, {square_avgs, grad_avgs, momentum_buffers}, steps, count,
+                               Groups::Steps::on_cpu)) {
       Tensors& squares = group.states[0];
       count_steps(group.steps);
       Tensors gradients = maximize != 0 ? at::_foreach_neg(group.gradients) : group.gradients;

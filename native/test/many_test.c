@@ -103,6 +103,7 @@ static void optimizers_do_not_trust_layouts(void) {
   CHECK_VALUES(m, 0.5, 0.5, 0.5);
   CHECK_STATUS(GT_VALUE, "differ in shape", gt_sgd_(&p, &one, &step, 1, 2, 0.5, 0, 0, 0, 0));
   CHECK_STATUS(GT_VALUE, "step", gt_sgd_(&p, &m, &m, 1, 2, 0.5, 0, 0, 0, 0));
+  CHECK_STATUS(GT_VALUE, "step", gt_adam_(&p, &m, &m, NULL, &m, 1, 2, 0.9, 0.99, 0, 0, 0, 0));
   CHECK_STATUS(GT_VALUE, "null", gt_sgd_(&p, NULL, &step, 1, 2, 0.5, 0, 0, 0, 0));
   CHECK_STATUS(GT_VALUE, "null", gt_adam_(&p, &m, NULL, NULL, &step, 1, 2, 0.9, 0.99, 0, 0, 0, 0));
   CHECK_STATUS(GT_VALUE, "null", gt_rmsprop_(&p, &m, NULL, NULL, &step, 1, 2, 0.9, 0, 0, 0.5, 0));

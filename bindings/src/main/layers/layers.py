@@ -100,10 +100,25 @@ SHAPES = [
     Row("PixelShuffle", "Makes space of channels: (B, C r^2, H, W) to (B, C, H r, W r): Shi et al., \"Real-Time Single Image and "
         "Video Super-Resolution\" (2016).", "input.pixelShuffle(upscaleFactor)",
         [integer("upscaleFactor", None, "the factor r", check='Sizes.positive("{n}", {n})')]),
+    Row("ChannelShuffle", "Mixes the channels of groups: (B, C, ...) seen as (B, groups, C / groups, ...) with both exchanged: "
+        "Zhang et al., \"ShuffleNet\" (2018).", "input.channelShuffle(groups)",
+        [integer("groups", None, "a divisor of C", check='Sizes.positive("{n}", {n})')]),
     Row("PixelUnshuffle", "Makes channels of space: (B, C, H r, W r) to (B, C r^2, H, W).",
         "input.pixelUnshuffle(downscaleFactor)",
         [integer("downscaleFactor", None, "the factor r", check='Sizes.positive("{n}", {n})')]),
 ]
+
+PADS = []
+for d, space in {1: "(B, C, L)", 2: "(B, C, H, W)", 3: "(B, C, D, H, W)"}.items():
+    pairs = Param("sizes", "padding", None, "how many before and after, for the last dimension first; or one number for all sides")
+    spread = f"Sizes.spread(padding, {2 * d})"
+    for name, mode, what in [("Zero", "ZEROS", "zeros"), ("Reflection", "REFLECT", "itself, mirrored at the border"),
+                             ("Replication", "REPLICATE", "the values at its border"), ("Circular", "CIRCULAR", "its other side")]:
+        PADS.append(Row(f"{name}Pad{d}d", f"Surrounds {space} with {what}.", f"F.pad(input, {spread}, PaddingMode.{mode})",
+                        [pairs], dims=2 * d, shown=f'Repr.options("", {spread})'))
+    PADS.append(Row(f"ConstantPad{d}d", f"Surrounds {space} with a number.", f"F.pad(input, {spread}, value)",
+                    [pairs, double("value", None, "the number")], dims=2 * d,
+                    shown=f'Repr.options("padding", {spread}, "value", value)'))
 
 DROPOUTS = [
     Row(name, f"In training mode {what}; in evaluation mode does nothing. Draws from the default generator of the input's "
@@ -233,4 +248,4 @@ for d, space in {1: "(B, C) or (B, C, L)", 2: "(B, C, H, W)", 3: "(B, C, D, H, W
             defaults="NormOptions.instance()"),
     ]
 
-LAYERS = ACTIVATIONS + SHAPES + DROPOUTS + POOLS + LOSSES + CONVOLUTIONS + NORMS
+LAYERS = ACTIVATIONS + SHAPES + PADS + DROPOUTS + POOLS + LOSSES + CONVOLUTIONS + NORMS

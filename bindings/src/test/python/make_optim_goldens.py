@@ -97,12 +97,32 @@ PLATEAUS = {
 }
 
 
+def perceptron():
+    """The losses of 30 steps of a perceptron of three layers, batch 32, along a cosine, with clipped gradients."""
+    torch.manual_seed(3)
+    net = torch.nn.Sequential(torch.nn.Linear(8, 16), torch.nn.ReLU(), torch.nn.Linear(16, 16), torch.nn.ReLU(),
+                              torch.nn.Linear(16, 1))
+    optimizer = torch.optim.AdamW(net.parameters(), lr=0.01, fused=True)
+    schedule = S.CosineAnnealingLR(optimizer, T_max=30)
+    losses = []
+    for _ in range(30):
+        optimizer.zero_grad()
+        loss = torch.nn.functional.mse_loss(net(numbers((32, 8), 1)), numbers((32, 1), 2))
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0, foreach=True)
+        optimizer.step()
+        schedule.step()
+        losses.append(loss.item())
+    return torch.tensor(losses)
+
+
 def main(out):
     tensors = {f"{case}/{name}": tensor for case, make in CASES.items() for name, tensor in run(make).items()}
     about = {"torch": torch.__version__.split("+")[0], "cpu": torch.backends.cpu.get_cpu_capability()}
     save_file(tensors, f"{out}/optimizers.safetensors", metadata=about)
     tables = {name: rates(make) for name, make in SCHEDULES.items()}
     tables |= {name: rates(make, METRICS) for name, make in PLATEAUS.items()}
+    tables["perceptron"] = perceptron()
     tables["metrics"] = torch.tensor(METRICS, dtype=torch.float64)
     save_file(tables, f"{out}/rates.safetensors", metadata=about)
 

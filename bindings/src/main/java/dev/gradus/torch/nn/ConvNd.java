@@ -85,10 +85,10 @@ abstract sealed class ConvNd extends Layer
         int dims = kernelSize.length;
         StringBuilder text = new StringBuilder(inChannels + ", " + outChannels);
         text.append(", kernel_size=").append(Repr.python(kernelSize));
-        text.append(", stride=").append(Repr.python(spread(given.strides(), dims)));
-        append(text, "padding", given.isSame() ? "same" : spread(given.paddings(), dims), 0);
-        append(text, "dilation", spread(given.dilations(), dims), 1);
-        append(text, "output_padding", spread(given.outputPaddings(), dims), 0);
+        text.append(", stride=").append(Repr.python(Sizes.spread(given.strides(), dims)));
+        append(text, "padding", given.isSame() ? "same" : Sizes.spread(given.paddings(), dims), 0);
+        append(text, "dilation", Sizes.spread(given.dilations(), dims), 1);
+        append(text, "output_padding", Sizes.spread(given.outputPaddings(), dims), 0);
         if (given.groups() != 1) {
             text.append(", groups=").append(given.groups());
         }
@@ -105,12 +105,6 @@ abstract sealed class ConvNd extends Layer
         if (!(value instanceof long[] sizes && Arrays.stream(sizes).allMatch(size -> size == usual))) {
             text.append(", ").append(name).append('=').append(Repr.python(value));
         }
-    }
-
-    private static long[] spread(long[] values, int dims) {
-        long[] all = new long[dims];
-        Arrays.setAll(all, i -> ConvOptions.at(values, i));
-        return all;
     }
 
     @Override

@@ -58,4 +58,14 @@ final class Sizes {
         }
         return java.util.Arrays.stream(values).asLongStream().toArray();
     }
+
+    /** One size for each of {@code count} places, of which there may be one for all. */
+    static long[] spread(long[] values, int count) {
+        if (values.length != 1) {
+            return values;
+        }
+        long[] all = new long[count];
+        java.util.Arrays.fill(all, values[0]);
+        return all;
+    }
 }

@@ -90,6 +90,23 @@ final class GoldenCases {
         cases.put("Flatten", g -> new Flatten());
         cases.put("PixelShuffle", g -> new PixelShuffle(2));
         cases.put("PixelUnshuffle", g -> new PixelUnshuffle(3));
+        cases.put("ChannelShuffle", g -> new ChannelShuffle(2));
+        cases.put("ZeroPad1d", g -> new ZeroPad1d(ints(0, 2)));
+        cases.put("ZeroPad2d", g -> new ZeroPad2d(1));
+        cases.put("ZeroPad3d", g -> new ZeroPad3d(ints(0, 1, 2, 0, 0, 1)));
+        cases.put("ReflectionPad1d", g -> new ReflectionPad1d(2));
+        cases.put("ReflectionPad2d", g -> new ReflectionPad2d(ints(1, 2, 0, 3)));
+        cases.put("ReflectionPad3d", g -> new ReflectionPad3d(1));
+        cases.put("ReplicationPad1d", g -> new ReplicationPad1d(ints(3, 1)));
+        cases.put("ReplicationPad2d", g -> new ReplicationPad2d(1));
+        cases.put("ReplicationPad3d", g -> new ReplicationPad3d(1));
+        cases.put("CircularPad1d", g -> new CircularPad1d(ints(3, 1)));
+        cases.put("CircularPad2d", g -> new CircularPad2d(1));
+        cases.put("CircularPad3d", g -> new CircularPad3d(1));
+        cases.put("ConstantPad1d", g -> new ConstantPad1d(ints(3, 1), 0.5));
+        cases.put("ConstantPad2d", g -> new ConstantPad2d(1, -2));
+        cases.put("ConstantPad3d", g -> new ConstantPad3d(1, 1.5));
+        cases.put("Identity", g -> new Identity());
         cases.put("Upsample", g -> new Upsample(2));
         cases.put("Upsample.bilinear", g -> new Upsample(longs(9, 4), F.Interpolation.LINEAR, true));
         cases.put("Upsample.bicubic", g -> new Upsample(1.5, F.Interpolation.BICUBIC, false));
@@ -104,7 +121,7 @@ final class GoldenCases {
                         3,
                         ConvOptions.stride(2).withPadding(1).withDilation(2).withGroups(2),
                         g));
-        cases.put("Conv1d.same", g -> new Conv1d(4, 2, 4, ConvOptions.same(), g));
+        cases.put("Conv1d.same", g -> new Conv1d(4, 2, 4, ConvOptions.same().withDilation(2), g));
         cases.put(
                 "Conv2d",
                 g -> new Conv2d(4, 3, ints(3, 2), ConvOptions.stride(2, 1).withPadding(1, 0), g));
