@@ -8,7 +8,11 @@ get_filename_component(_root "${CMAKE_CURRENT_LIST_DIR}/.." ABSOLUTE)
 target_compile_options(gradus_options INTERFACE "-ffile-prefix-map=${_root}/=")
 
 set(GRADUS_TEST_ENVIRONMENT OMP_NUM_THREADS=1)
-if(GRADUS_SANITIZE)
+if(GRADUS_SANITIZE STREQUAL "thread")
+  target_compile_options(gradus_options INTERFACE -fsanitize=thread -fno-omit-frame-pointer -g)
+  target_link_options(gradus_options INTERFACE -fsanitize=thread)
+  list(APPEND GRADUS_TEST_ENVIRONMENT "TSAN_OPTIONS=suppressions=${_root}/native/test/tsan.supp ignore_noninstrumented_modules=1")
+elseif(GRADUS_SANITIZE)
   target_compile_options(
     gradus_options INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -g)
   target_link_options(gradus_options INTERFACE -fsanitize=address,undefined)

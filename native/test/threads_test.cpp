@@ -95,6 +95,61 @@ void recording_is_a_mode_of_the_thread() {
   gt_set_grad_enabled(1);
 }
 
+// Threads meet at the table of operators, some asking for what no one has asked for before.
+void operators_are_found_and_called_in_every_thread() {
+  const char* names[] = {"aten::relu", "aten::neg", "aten::abs", "aten::exp", "aten::log1p", "aten::tanh"};
+  const gt_tensor shared = ones(16);
+  in_threads(4, [=](int i) {
+    for (int round = 0; round < 60; round++) {
+      const gt_operator op = gt_operator_find(names[(i + round) % 6], "");
+      const gt_value argument = {GT_VALUE_TENSOR, 0, 0, shared};
+      gt_value result;
+      CHECK(gt_operator_call(op, &argument, 1, &result, 1) == 1);
+      CHECK(gt_numel(result.payload) == 16);
+      gt_free(result.payload);
+      CHECK(std::strstr(gt_operator_schema(op), "Tensor self") != nullptr);
+      if (round % 20 == 0) CHECK(gt_operator_list() != nullptr);
+    }
+  });
+  gt_free(shared);
+}
+
+// One thread gives a tensor away while others use theirs: the memory goes with the last of them.
+void the_last_handle_frees_in_whatever_thread() {
+  for (int round = 0; round < 50; round++) {
+    const gt_tensor made = ones(64);
+    gt_tensor shares[4];
+    for (gt_tensor& share : shares) share = gt_share(made);
+    const gt_tensor* all = shares;
+    gt_free(made);
+    in_threads(4, [=](int i) {
+      const gt_tensor view = gt_select(all[i], 0, i);
+      gt_free(all[i]);
+      const gt_tensor sum = gt_add(view, view);
+      gt_free(view);
+      gt_free(sum);
+    });
+  }
+}
+
+// Memory of the caller is freed when its lease counts none, by the thread that sees it.
+void a_lease_is_counted_by_all() {
+  std::vector<float> memory(8, 1.0f);
+  void* lease = gt_lease_new();
+  float* data = memory.data();
+  in_threads(4, [=](int) {
+    for (int round = 0; round < 50; round++) {
+      const int64_t size = 8;
+      const gt_tensor x = gt_leased_tensor(lease, data, &size, 1, F32), view = gt_select(x, 0, 3);
+      gt_free(x);
+      CHECK(gt_lease_count(lease) > 0);
+      gt_free(view);
+    }
+  });
+  CHECK(gt_lease_count(lease) == 0);
+  gt_lease_free(lease);
+}
+
 void backward_runs_in_every_thread() {
   in_threads(4, [](int) {
     for (int round = 0; round < 20; round++) {
@@ -116,9 +171,13 @@ void backward_runs_in_every_thread() {
 
 }  // namespace
 
-const test_case threads_tests[] = {{"errors belong to their thread", errors_belong_to_their_thread},
-                                   {"handles of all threads are counted", handles_of_all_threads_are_counted},
-                                   {"one tensor is read by all", one_tensor_is_read_by_all},
-                                   {"recording is a mode of the thread", recording_is_a_mode_of_the_thread},
-                                   {"backward runs in every thread", backward_runs_in_every_thread},
-                                   {nullptr, nullptr}};
+const test_case threads_tests[] = {
+    {"errors belong to their thread", errors_belong_to_their_thread},
+    {"handles of all threads are counted", handles_of_all_threads_are_counted},
+    {"one tensor is read by all", one_tensor_is_read_by_all},
+    {"recording is a mode of the thread", recording_is_a_mode_of_the_thread},
+    {"backward runs in every thread", backward_runs_in_every_thread},
+    {"operators are found and called in every thread", operators_are_found_and_called_in_every_thread},
+    {"the last handle frees in whatever thread", the_last_handle_frees_in_whatever_thread},
+    {"a lease is counted by all", a_lease_is_counted_by_all},
+    {nullptr, nullptr}};
