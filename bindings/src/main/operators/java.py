@@ -73,7 +73,8 @@ def method(place, row, form, scalar):
         body = typed(place, row, form, scalar, changes_self)
     else:
         body = boxed(place, row, form, scalar, end)
-    return f"{text}{head}\n{body}    }}\n"
+    checks = "".join(f"        Checks.{check};\n" for check in row.checks)
+    return f"{text}{head}\n{checks}{body}    }}\n"
 
 
 def declared(parameter, scalar, is_last):

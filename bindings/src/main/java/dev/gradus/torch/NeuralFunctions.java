@@ -1161,9 +1161,12 @@ abstract sealed class NeuralFunctions permits NeuralOps {
      * @param interpolationMode 0 bilinear, 1 nearest, 2 bicubic
      * @param paddingMode 0 zeros, 1 border, 2 reflection
      * @param alignCorners whether -1 and 1 are the centres of the outer elements rather than their borders
+     * @throws TorchValueException if a mode is none of these
      */
     public static Tensor gridSample(
             Tensor input, Tensor grid, long interpolationMode, long paddingMode, boolean alignCorners) {
+        Checks.mode("interpolationMode", interpolationMode);
+        Checks.mode("paddingMode", paddingMode);
         return Call.of(Aten.GRID_SAMPLER)
                 .tensor(input)
                 .tensor(grid)
@@ -1519,10 +1522,12 @@ abstract sealed class NeuralFunctions permits NeuralOps {
      * @param blank the class that is no label
      * @param reduction what becomes of the losses of all elements
      * @param zeroInfinity whether infinite losses, of targets longer than the input, are 0
+     * @throws TorchIndexException if a target is no class
      */
     public static Tensor ctcLoss(
             Tensor logProbs, Tensor targets, long[] inputLengths, long[] targetLengths, long blank,
             NeuralOps.Reduction reduction, boolean zeroInfinity) {
+        Checks.labels(targets, logProbs);
         return Call.of(Aten.CTC_LOSS_INTLIST)
                 .tensor(logProbs)
                 .tensor(targets)
@@ -1726,10 +1731,12 @@ abstract sealed class NeuralFunctions permits NeuralOps {
      * @param sparse whether the gradient of the table is sparse
      * @param perSampleWeights a factor for each index, for sums, or null
      * @param includeLastOffset whether offsets ends with the number of indices
+     * @throws TorchValueException if the offsets are not in ascending order
      */
     public static EmbeddingBag embeddingBag(
             Tensor weight, Tensor indices, Tensor offsets, boolean scaleGradByFreq, long mode, boolean sparse,
             Tensor perSampleWeights, boolean includeLastOffset) {
+        Checks.offsets(offsets, indices);
         return EmbeddingBag.of(Call.of(Aten.EMBEDDING_BAG)
                 .tensor(weight)
                 .tensor(indices)
@@ -1748,9 +1755,11 @@ abstract sealed class NeuralFunctions permits NeuralOps {
      * @param input (B, C, H, W)
      * @param outputSize (H', W')
      * @param randomSamples (B, C, 2), of the uniform distribution over [0, 1)
+     * @throws TorchValueException if a sample is not in [0, 1]
      */
     public static OutputIndices fractionalMaxPool2d(
             Tensor input, long[] kernelSize, long[] outputSize, Tensor randomSamples) {
+        Checks.fractions(randomSamples);
         return OutputIndices.of(Call.of(Aten.FRACTIONAL_MAX_POOL2D)
                 .tensor(input)
                 .ints(kernelSize)

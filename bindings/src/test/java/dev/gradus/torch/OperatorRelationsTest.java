@@ -106,6 +106,35 @@ class OperatorRelationsTest {
     }
 
     @Test
+    void labelsThatAreNoClassesAreAnErrorOfIndices() {
+        Tensor scores = Torch.randn(4, 1, 3).logSoftmax(2);
+        for (long label : new long[] {-1, 3, 1L << 40}) {
+            Tensor targets = Torch.tensor(1L, label).unsqueeze(0);
+            assertThrows(
+                    TorchIndexException.class,
+                    () -> NeuralOps.ctcLoss(
+                            scores, targets, new long[] {4}, new long[] {2}, 0, NeuralOps.Reduction.MEAN, false));
+        }
+    }
+
+    @Test
+    void valuesThatLibtorchWouldUseUncheckedAreErrors() {
+        Tensor table = Torch.randn(3, 3);
+        Tensor indices = Torch.tensor(0L, 1L);
+        Tensor offsets = Torch.tensor(0L, -5L);
+        assertThrows(
+                TorchValueException.class,
+                () -> NeuralOps.embeddingBag(table, indices, offsets, false, 0, false, null, false));
+        Tensor images = Torch.randn(1, 2, 6, 6);
+        Tensor samples = Torch.ones(1, 2, 2).mul(7);
+        assertThrows(
+                TorchValueException.class,
+                () -> NeuralOps.fractionalMaxPool2d(images, new long[] {2, 2}, new long[] {3, 3}, samples));
+        Tensor grid = Torch.zeros(1, 2, 2, 2);
+        assertThrows(TorchValueException.class, () -> NeuralOps.gridSample(images, grid, 77, 0, false));
+    }
+
+    @Test
     void optionsOfABoxedFactoryHold() {
         Tensor x = Torch.hannWindow(FLOAT64.requiresGrad(true), 8, true);
         assertEquals(DType.FLOAT64, x.dtype());
