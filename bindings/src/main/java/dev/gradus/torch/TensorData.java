@@ -16,6 +16,9 @@ import java.util.Arrays;
  */
 final class TensorData {
 
+    /** Up to so many bytes a tensor is made by a call without a transition; more memory may take a while to be had. */
+    private static final long SHORT = 1 << 20;
+
     private static final MethodHandle FROM_DATA;
     private static final MethodHandle COPY_OUT;
     private static final MethodHandle COPY_IN;
@@ -41,8 +44,8 @@ final class TensorData {
     static Tensor make(MemorySegment data, DType dtype, long... shape) {
         long bytes = data.byteSize();
         checkBytes(bytes, dtype, shape);
-        if (data.isMapped()) {
-            return copyMapped(data, Torch.empty(TensorOptions.of(dtype), shape));
+        if (data.isMapped() || bytes > SHORT) {
+            return copyInto(Torch.empty(TensorOptions.of(dtype), shape), data);
         }
         long address;
         try {
@@ -54,8 +57,7 @@ final class TensorData {
         return Tensor.result(address);
     }
 
-    /** The elements of a file are copied by Java, which survives it when somebody shortens the file meanwhile. */
-    private static Tensor copyMapped(MemorySegment data, Tensor tensor) {
+    private static Tensor copyInto(Tensor tensor, MemorySegment data) {
         try {
             write(tensor, data);
             return tensor;
@@ -143,6 +145,7 @@ final class TensorData {
         }
     }
 
+    /** The elements of a file are copied by Java, which survives it when somebody shortens the file meanwhile. */
     @SuppressWarnings("restricted")
     private static void writeMapped(Tensor tensor, DType dtype, MemorySegment data) {
         if (data.byteSize() == 0) {

@@ -16,6 +16,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -49,6 +50,13 @@ class DataTest {
         assertArrayEquals(new long[] {3, 2}, shaped.shape());
         assertArrayEquals(new float[] {1, 3, 5}, shaped.get("..., 0").toFloatArray());
         assertEquals(0, Torch.tensor(new float[0]).toFloatArray().length);
+    }
+
+    @Test
+    void aLargeArrayComesBackAsItWent() {
+        int[] large = new int[1 << 20];
+        Arrays.setAll(large, i -> i * 31);
+        assertArrayEquals(large, Torch.tensor(large, 4, 1 << 18).toIntArray());
     }
 
     @Test

@@ -1,8 +1,11 @@
 package dev.gradus.torch.fuzz;
 
+import dev.gradus.torch.Complex;
 import dev.gradus.torch.DType;
 import dev.gradus.torch.Device;
 import dev.gradus.torch.Generator;
+import dev.gradus.torch.Index;
+import dev.gradus.torch.PrintOptions;
 import dev.gradus.torch.Tensor;
 import dev.gradus.torch.TensorOptions;
 import dev.gradus.torch.Torch;
@@ -12,6 +15,8 @@ import java.lang.reflect.Array;
 import java.lang.reflect.Method;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
+import java.nio.Buffer;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -59,6 +64,10 @@ final class Values {
                     TensorOptions.class,
                     (v, hostile) ->
                             TensorOptions.of(v.pick(DType.values())).device(hostile ? Device.cuda() : Device.cpu())),
+            Map.entry(Index.class, Values::index),
+            Map.entry(Complex.class, (v, hostile) -> new Complex(v.real(hostile), v.real(hostile))),
+            Map.entry(PrintOptions.class, (v, _) -> PrintOptions.SHORT.threshold(v.random.nextInt(20))),
+            Map.entry(Buffer.class, (v, _) -> ByteBuffer.allocate(8 * v.random.nextInt(12))),
             Map.entry(Arena.class, (_, _) -> Arena.ofAuto()),
             Map.entry(MemorySegment.class, (v, _) -> Arena.ofAuto().allocate(8L * v.random.nextInt(12), 16)));
 
@@ -154,6 +163,17 @@ final class Values {
 
     private Tensor tensor(boolean hostile) {
         return tensors.apply(hostile);
+    }
+
+    private Index index(boolean hostile) {
+        return switch (random.nextInt(6)) {
+            case 0 -> Index.at(number(hostile));
+            case 1 -> Index.range(number(hostile), number(hostile));
+            case 2 -> Index.range(null, number(hostile), Math.max(1, number(hostile)));
+            case 3 -> random.nextBoolean() ? Index.ellipsis() : Index.newAxis();
+            case 4 -> Index.of(random.nextBoolean());
+            default -> tensor(hostile);
+        };
     }
 
     private Generator openGenerator() {
