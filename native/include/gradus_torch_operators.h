@@ -28,7 +28,9 @@ enum gt_value_kind {
   GT_VALUE_DICT = 16,  /* count: entries, each a key and a value */
   /* A result only: the tensor is an argument that was changed in place. payload: which one, from 0. No new
    * handle is made for it. */
-  GT_VALUE_ARGUMENT = 17
+  GT_VALUE_ARGUMENT = 17,
+  /* An argument of an operator only: its default, where one behind it is given. */
+  GT_VALUE_DEFAULT = 18
 };
 
 typedef struct gt_value {

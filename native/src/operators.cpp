@@ -134,26 +134,27 @@ class Operator {
   void push(const gt_value* arguments, int64_t count, torch::jit::Stack& stack,
             std::array<c10::TensorImpl*, 16>& given) const {
     gt::ValueReader reader(arguments, count);
-    size_t i = 0;
     stack.reserve(parameters_.size());
-    try {
-      for (; i < parameters_.size() && !reader.at_end(); i++) {
-        const Parameter& parameter = parameters_[i];
-        stack.push_back(reader.read_repeated(*parameter.type, parameter.length));
-        if (parameter.answers) given[i] = stack.back().toTensor().unsafeGetTensorImpl();
+    for (size_t i = 0; i < parameters_.size(); i++) {
+      const Parameter& parameter = parameters_[i];
+      if (reader.at_end() || reader.skip(GT_VALUE_DEFAULT)) {
+        if (parameter.default_value == nullptr) {
+          gt::throw_type_error(name() + ": argument '" + described_[i].name +
+                               "' is missing: " + schema_text_);
+        }
+        stack.push_back(*parameter.default_value);
+        continue;
       }
-    } catch (const gt::WrongValue& e) {
-      gt::throw_type_error(name() + ": argument '" + described_[i].name + "' " + e.what());
+      try {
+        stack.push_back(reader.read_repeated(*parameter.type, parameter.length));
+      } catch (const gt::WrongValue& e) {
+        gt::throw_type_error(name() + ": argument '" + described_[i].name + "' " + e.what());
+      }
+      if (parameter.answers) given[i] = stack.back().toTensor().unsafeGetTensorImpl();
     }
     if (!reader.at_end()) {
       gt::throw_type_error(name() + " takes " + std::to_string(parameters_.size()) +
                            " arguments, and more were given: " + schema_text_);
-    }
-    for (; i < parameters_.size(); i++) {
-      if (parameters_[i].default_value == nullptr) {
-        gt::throw_type_error(name() + ": argument '" + described_[i].name + "' is missing: " + schema_text_);
-      }
-      stack.push_back(*parameters_[i].default_value);
     }
   }
 

@@ -27,6 +27,12 @@ class ValueReader {
  public:
   ValueReader(const gt_value* values, int64_t count);
   bool at_end() const { return next_ == end_; }
+  // Passes over the next value if it is of this kind.
+  bool skip(int32_t kind) {
+    const bool found = !at_end() && next_->kind == kind;
+    if (found) next_++;
+    return found;
+  }
   // Throws WrongValue at the end of the row.
   const gt_value& next();
   // The next value as this type; numbers are widened. For the type Any it becomes what it says it is.

@@ -1,105 +1,235 @@
-/* Operators by name: found, described, called with a row of values. */
+/* Operators by name: found, described, called with values of every kind. */
+#include <math.h>
 #include <string.h>
 
 #include "check.h"
 
-static gt_value value_of(int32_t kind, int64_t count, int64_t payload) {
-  const gt_value value = {kind, 0, count, payload};
-  return value;
+#define NONE {GT_VALUE_NONE, 0, 0, 0}
+#define DEFAULT {GT_VALUE_DEFAULT, 0, 0, 0}
+#define TENSOR(handle) {GT_VALUE_TENSOR, 0, 0, handle}
+#define INT(value) {GT_VALUE_INT, 0, 0, value}
+#define FLOAT(value) {GT_VALUE_FLOAT, 0, 0, bits_of(value)}
+#define BOOL(value) {GT_VALUE_BOOL, 0, 0, value}
+#define STRING(text) {GT_VALUE_STRING, 0, (int64_t)strlen(text), (int64_t)(intptr_t)(text)}
+#define ROW(kind, row, count) {kind, 0, count, (int64_t)(intptr_t)(row)}
+#define HOLDER(kind, count) {kind, 0, count, 0}
+/* Arguments for pointer + count. */
+#define VALUES(...) \
+  (const gt_value[]){__VA_ARGS__}, (int64_t)(sizeof((const gt_value[]){__VA_ARGS__}) / sizeof(gt_value))
+
+/* The only result, a tensor; 0 on failure. */
+static gt_tensor call(const char* name, const char* overload, const gt_value* arguments, int64_t count) {
+  gt_value result = NONE;
+  const gt_operator op = gt_operator_find(name, overload);
+  CHECK(op != 0);
+  if (gt_operator_call(op, arguments, count, &result, 1) != 1) return 0;
+  CHECK_INT(GT_VALUE_TENSOR, result.kind);
+  return result.payload;
 }
 
-static void an_operator_is_found_by_name_and_overload(void) {
+static void operators_are_found_once(void) {
   const gt_operator add = gt_operator_find("aten::add", "Tensor");
   CHECK(add != 0);
   CHECK_INT(add, gt_operator_find("aten::add", "Tensor"));
-  CHECK_INT(0, gt_operator_find("aten::add", "Nothing"));
-  CHECK_INT(0, gt_operator_find("aten::nothing", ""));
-  CHECK_INT(0, gt_operator_find(NULL, ""));
-  CHECK(strstr(gt_operator_list(), "\naten::add.Tensor\n") != NULL);
+  CHECK(gt_operator_find("aten::roll", "") != 0);
+  CHECK_REFUSED(GT_VALUE, "no operator aten::ad", gt_operator_find("aten::ad", ""));
+  CHECK_REFUSED(GT_VALUE, "no operator aten::add.Tenso", gt_operator_find("aten::add", "Tenso"));
+  CHECK_REFUSED(GT_VALUE, "null", gt_operator_find(NULL, ""));
+  CHECK_REFUSED(GT_VALUE, "null", gt_operator_find("aten::add", NULL));
 }
 
-static void its_arguments_and_returns_are_described(void) {
-  const gt_operator add = gt_operator_find("aten::add_", "Tensor");
+static void the_list_has_them_all(void) {
+  const char* list = gt_operator_list();
+  size_t lines = 0;
+  CHECK(list != NULL);
+  if (list == NULL) return;
+  for (const char* c = list; *c != 0; c++) lines += *c == '\n';
+  CHECK(lines > 2500);
+  CHECK(strstr(list, "\naten::add.Tensor\n") != NULL);
+  CHECK(strstr(list, "\naten::relu\n") != NULL);
+}
+
+static void a_schema_can_be_read(void) {
+  const gt_operator roll = gt_operator_find("aten::roll", ""),
+                    add_ = gt_operator_find("aten::add_", "Tensor");
   gt_argument argument;
-  CHECK(strstr(gt_operator_schema(add), "aten::add_.Tensor(") != NULL);
-  CHECK_INT(3, gt_operator_argument_count(add));
-  CHECK_INT(1, gt_operator_return_count(add));
-  CHECK_OK(gt_operator_argument(add, 0, &argument));
-  CHECK(strcmp(argument.name, "self") == 0 && strcmp(argument.type, "Tensor") == 0);
-  CHECK_INT(GT_ARGUMENT_WRITTEN, argument.flags & GT_ARGUMENT_WRITTEN);
-  CHECK_OK(gt_operator_argument(add, 2, &argument));
-  CHECK(strcmp(argument.default_value, "1") == 0);
-  CHECK_INT(GT_ARGUMENT_KEYWORD_ONLY, argument.flags & GT_ARGUMENT_KEYWORD_ONLY);
-  CHECK_OK(gt_operator_argument(add, 3, &argument));
+  CHECK(strcmp("aten::roll(Tensor self, SymInt[1] shifts, int[1] dims=[]) -> Tensor",
+               gt_operator_schema(roll)) == 0);
+  CHECK_INT(3, gt_operator_argument_count(roll));
+  CHECK_INT(1, gt_operator_return_count(roll));
+  CHECK_OK(gt_operator_argument(roll, 1, &argument));
+  CHECK(strcmp("shifts", argument.name) == 0 && strcmp("int[1]", argument.type) == 0);
+  CHECK(argument.default_value == NULL && argument.flags == 0);
+  CHECK_OK(gt_operator_argument(roll, 2, &argument));
+  CHECK(argument.default_value != NULL && strcmp("[]", argument.default_value) == 0);
+  CHECK_OK(gt_operator_argument(add_, 0, &argument));
+  CHECK_INT(GT_ARGUMENT_WRITTEN, argument.flags);
+  CHECK_OK(gt_operator_argument(add_, 2, &argument));
+  CHECK_INT(GT_ARGUMENT_KEYWORD_ONLY, argument.flags);
+  CHECK_OK(gt_operator_argument(add_, 3, &argument));
   CHECK_INT(0, argument.argument);
-  CHECK(gt_operator_argument(add, 4, &argument) != GT_OK);
-  CHECK(gt_operator_argument(add, -1, &argument) != GT_OK);
+  CHECK_STATUS(GT_INDEX, "no number 4", gt_operator_argument(roll, 4, &argument));
+  CHECK_STATUS(GT_VALUE, "null", gt_operator_argument(roll, 0, NULL));
+  CHECK_STATUS(GT_VALUE, "null", gt_operator_argument(0, 0, &argument));
+  CHECK_INT(-1, gt_operator_argument_count(0));
+  CHECK_INT(-1, gt_operator_return_count(0));
+  CHECK(gt_operator_schema(0) == NULL);
 }
 
-static void lists_and_defaults_are_taken(void) {
-  const gt_operator roll = gt_operator_find("aten::roll", "");
-  const gt_tensor x = FLOATS(1, 2, 3);
-  const int64_t shifts[] = {1};
-  const gt_value arguments[] = {value_of(GT_VALUE_TENSOR, 0, x), value_of(GT_VALUE_INTS, 1, (int64_t)shifts)};
-  gt_value results[1];
-  CHECK_INT(1, gt_operator_call(roll, arguments, 2, results, 1));
-  EXPECT(results[0].payload, 3, 1, 2);
-  gt_free(x);
+static void every_kind_of_argument_arrives(void) {
+  const int64_t one[] = {1}, shape[] = {2, 2};
+  const double factors[] = {2, 3};
+  gt_tensor x = FLOATS(1, 2, 3), y = SHAPED(FLOATS(1, 2, 3, 4), 1, 1, 2, 2), i = LONGS(0, 2);
+  const gt_tensor pair[] = {x, x}, optional[] = {0, i};
+  EXPECT(call("aten::add", "Tensor", VALUES(TENSOR(x), TENSOR(x), INT(2))), 3, 6, 9);
+  EXPECT(call("aten::add", "Tensor", VALUES(TENSOR(x), TENSOR(x), FLOAT(0.5))), 1.5, 3, 4.5);
+  EXPECT(call("aten::roll", "", VALUES(TENSOR(x), ROW(GT_VALUE_INTS, one, 1))), 3, 1, 2);
+  EXPECT(call("aten::roll", "", VALUES(TENSOR(x), INT(1))), 3, 1, 2);
+  EXPECT(call("aten::roll", "", VALUES(TENSOR(x), HOLDER(GT_VALUE_LIST, 1), INT(1))), 3, 1, 2);
+  EXPECT(call("aten::clamp", "", VALUES(TENSOR(x), NONE, INT(2))), 1, 2, 2);
+  EXPECT(call("aten::cumsum", "", VALUES(TENSOR(x), INT(0), INT(F64))), 1, 3, 6);
+  EXPECT(call("aten::gelu", "", VALUES(TENSOR(x), STRING("tanh"))), 0.8411920, 1.9545977, 2.9963627);
+  EXPECT(call("aten::leaky_relu", "", VALUES(TENSOR(x), INT(2))), 1, 2, 3);
+  EXPECT(call("aten::cat", "", VALUES(ROW(GT_VALUE_TENSORS, pair, 2))), 1, 2, 3, 1, 2, 3);
+  EXPECT(call("aten::index", "Tensor", VALUES(TENSOR(x), ROW(GT_VALUE_TENSORS, optional + 1, 1))), 1, 3);
+  EXPECT(call("aten::sum", "", VALUES(TENSOR(x), DEFAULT)), 6);
+  EXPECT(call("aten::ones", "",
+              VALUES(ROW(GT_VALUE_INTS, shape, 2), INT(F32), NONE, {GT_VALUE_DEVICE, CPU, 0, -1}, NONE)),
+         1, 1, 1, 1);
+  EXPECT(call("aten::upsample_nearest2d", "vec", VALUES(TENSOR(y), NONE, ROW(GT_VALUE_FLOATS, factors, 2))),
+         1, 1, 1, 2, 2, 2, 1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4, 3, 3, 3, 4, 4, 4);
+  EXPECT(call("aten::clone", "", VALUES(TENSOR(y), {GT_VALUE_MEMORY_FORMAT, 0, 0, CHANNELS_LAST})), 1, 2, 3,
+         4);
+  gt_free_many(TENSORS(x, y, i));
 }
 
-static void results_that_do_not_fit_can_be_taken_once(void) {
-  const gt_operator unbind = gt_operator_find("aten::unbind", "int");
-  const gt_tensor x = FLOATS(1, 2, 3);
-  const gt_value arguments[] = {value_of(GT_VALUE_TENSOR, 0, x), value_of(GT_VALUE_INT, 0, 0)};
+static void results_of_every_kind(void) {
+  const int64_t first[] = {1, 0, 0}, shape[] = {3};
+  gt_tensor x = SHAPED(FLOATS(3, 1, 2), 1, 3), zero = gt_zeros(LIST(1, 1), FLOAT_ON_CPU);
   gt_value results[4];
-  CHECK_INT(4, gt_operator_call(unbind, arguments, 2, results, 1));
-  CHECK_INT(4, gt_take_results(results, 4));
+  CHECK_INT(2, gt_operator_call(gt_operator_find("aten::sort", ""), VALUES(TENSOR(x)), results, 4));
+  EXPECT(results[0].payload, 1, 2, 3);
+  EXPECT(results[1].payload, 1, 2, 0);
+  CHECK_INT(3, gt_operator_call(gt_operator_find("aten::native_layer_norm_backward", ""),
+                                VALUES(TENSOR(x), TENSOR(x), ROW(GT_VALUE_INTS, shape, 1), TENSOR(zero),
+                                       TENSOR(zero), NONE, NONE, ROW(GT_VALUE_BOOLS, first, 3)),
+                                results, 4));
+  CHECK_INT(GT_VALUE_TENSOR, results[1].kind);
+  CHECK_INT(0, results[1].payload);
+  gt_free(results[0].payload);
+  CHECK_INT(1,
+            gt_operator_call(gt_operator_find("aten::equal", ""), VALUES(TENSOR(x), TENSOR(x)), results, 4));
+  CHECK(results[0].kind == GT_VALUE_BOOL && results[0].payload == 1);
+  CHECK_INT(1, gt_operator_call(gt_operator_find("aten::sym_numel", ""), VALUES(TENSOR(x)), results, 4));
+  CHECK(results[0].kind == GT_VALUE_INT && results[0].payload == 3);
+  EXPECT(call("aten::sum", "", VALUES(TENSOR(x))), 6);
+  gt_free_many(TENSORS(x, zero));
+}
+
+static void numbers_come_out_as_they_are(void) {
+  gt_tensor real = FLOATS(2.5), pair = FLOATS(3, -4),
+            complex = call("aten::view_as_complex", "", VALUES(TENSOR(pair)));
+  gt_value result;
+  CHECK_INT(1, gt_operator_call(gt_operator_find("aten::item", ""), VALUES(TENSOR(real)), &result, 1));
+  CHECK(result.kind == GT_VALUE_FLOAT && result.payload == bits_of(2.5));
+  CHECK_INT(1, gt_operator_call(gt_operator_find("aten::item", ""), VALUES(TENSOR(complex)), &result, 1));
+  CHECK(result.kind == GT_VALUE_COMPLEX && result.payload == bits_of(3) && result.count == bits_of(-4));
+  gt_free(call("aten::mul", "Scalar", VALUES(TENSOR(complex), {GT_VALUE_COMPLEX, 0, bits_of(1), 0})));
+  gt_free_many(TENSORS(real, pair, complex));
+}
+
+static void a_list_of_any_length_can_be_taken_afterwards(void) {
+  const gt_operator split = gt_operator_find("aten::split", "Tensor");
+  gt_tensor x = gt_ones(LIST(100), FLOAT_ON_CPU);
+  gt_value results[101];
+  CHECK_INT(101, gt_operator_call(split, VALUES(TENSOR(x), INT(1)), results, 5));
+  CHECK_INT(101, gt_take_results(results, 101));
   CHECK_INT(GT_VALUE_LIST, results[0].kind);
-  CHECK_INT(3, results[0].count);
-  for (int i = 1; i < 4; i++) EXPECT(results[i].payload, i);
-  CHECK(gt_take_results(results, 4) <= 0);
-  /* Dropped: the runner checks that no handle is left. */
-  CHECK(gt_operator_call(unbind, arguments, 2, NULL, 0) > 0);
+  CHECK_INT(100, results[0].count);
+  for (int i = 1; i <= 100; i++) gt_free(results[i].payload);
+  CHECK_INT(0, gt_take_results(results, 101));
+  /* What nobody takes is dropped by the next call. */
+  CHECK_INT(101, gt_operator_call(split, VALUES(TENSOR(x), INT(1)), results, 5));
+  CHECK_INT(1, gt_operator_call(split, VALUES(TENSOR(x), INT(2)), NULL, 0));
+  CHECK_INT(0, gt_take_results(results, 101));
   gt_free(x);
 }
 
-static void what_is_changed_in_place_is_no_new_tensor(void) {
-  const gt_operator relu = gt_operator_find("aten::relu_", "");
-  const gt_tensor x = FLOATS(-1, 2);
-  const gt_value arguments[] = {value_of(GT_VALUE_TENSOR, 0, x)};
-  gt_value results[1];
-  CHECK_INT(1, gt_operator_call(relu, arguments, 1, results, 1));
+static void a_tensor_changed_in_place_gets_no_handle(void) {
+  const int64_t before = gt_live_handles();
+  gt_tensor x = FLOATS(1, 2), y = FLOATS(5, 5), i = LONGS(0, 0);
+  gt_value results[2];
+  CHECK_INT(1, gt_operator_call(gt_operator_find("aten::add_", "Tensor"), VALUES(TENSOR(x), TENSOR(y)),
+                                results, 1));
   CHECK_INT(GT_VALUE_ARGUMENT, results[0].kind);
   CHECK_INT(0, results[0].payload);
-  EXPECT(x, 0, 2);
+  CHECK_INT(1,
+            gt_operator_call(gt_operator_find("aten::neg", "out"), VALUES(TENSOR(x), TENSOR(y)), results, 1));
+  CHECK_INT(GT_VALUE_ARGUMENT, results[0].kind);
+  CHECK_INT(1, results[0].payload);
+  CHECK_INT(2, gt_operator_call(gt_operator_find("aten::sort", "values"),
+                                VALUES(TENSOR(y), DEFAULT, DEFAULT, TENSOR(x), TENSOR(i)), results, 2));
+  CHECK(results[0].kind == GT_VALUE_ARGUMENT && results[0].payload == 3);
+  CHECK(results[1].kind == GT_VALUE_ARGUMENT && results[1].payload == 4);
+  CHECK_INT(before + 3, gt_live_handles());
+  CHECK_VALUES(y, -6, -7);
+  CHECK_VALUES(x, -7, -6);
+  gt_free_many(TENSORS(x, y, i));
 }
 
-static void wrong_arguments_are_refused(void) {
-  const gt_operator roll = gt_operator_find("aten::roll", "");
-  const gt_tensor x = FLOATS(1, 2);
-  const gt_value tensor = value_of(GT_VALUE_TENSOR, 0, x);
-  const gt_value rows[][2] = {{tensor, tensor},
-                              {tensor, value_of(GT_VALUE_STRING, 3, (int64_t)"abc")},
-                              {value_of(GT_VALUE_INT, 0, 1), value_of(GT_VALUE_INT, 0, 1)},
-                              {tensor, value_of(99, 0, 0)},
-                              {tensor, value_of(GT_VALUE_INTS, -1, 0)},
-                              {tensor, value_of(GT_VALUE_LIST, 1000, 0)}};
-  gt_value results[1];
-  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-    CHECK_INT(-1, gt_operator_call(roll, rows[i], 2, results, 1));
-    CHECK(gt_last_error_code() != GT_OK && strlen(gt_last_error_message()) > 0);
-  }
-  CHECK_INT(-1, gt_operator_call(roll, &tensor, 1, results, 1));
-  CHECK_INT(-1, gt_operator_call(roll, NULL, 2, results, 1));
-  CHECK_INT(-1, gt_operator_call(0, &tensor, 1, results, 1));
+/* A call that fails with this code and these words. */
+#define CHECK_CALL_REFUSED(code, part, name, overload, ...)                                              \
+  do {                                                                                                   \
+    gt_value result_;                                                                                    \
+    CHECK_INT(-1, gt_operator_call(gt_operator_find(name, overload), VALUES(__VA_ARGS__), &result_, 1)); \
+    check_error(__FILE__, __LINE__, code, part);                                                         \
+  } while (0)
+
+static void wrong_arguments_are_named(void) {
+  gt_tensor x = FLOATS(1, 2);
+  const gt_tensor hole[] = {x, 0};
+  const int64_t shape[] = {2};
+  gt_value result;
+  CHECK_CALL_REFUSED(GT_TYPE, "argument 'other' must be Tensor, not None", "aten::add", "Tensor", TENSOR(x),
+                     NONE);
+  CHECK_CALL_REFUSED(GT_TYPE, "argument 'self' must be a Tensor, not a null handle", "aten::relu", "",
+                     TENSOR(0));
+  CHECK_CALL_REFUSED(GT_TYPE, "argument 'self' must be Tensor, not an int", "aten::relu", "", INT(1));
+  CHECK_CALL_REFUSED(GT_TYPE, "argument 'other' is missing", "aten::add", "Tensor", TENSOR(x));
+  CHECK_CALL_REFUSED(GT_TYPE, "argument 'other' is missing", "aten::add", "Tensor", TENSOR(x), DEFAULT);
+  CHECK_CALL_REFUSED(GT_TYPE, "takes 1 arguments, and more", "aten::relu", "", TENSOR(x), TENSOR(x));
+  CHECK_CALL_REFUSED(GT_TYPE, "has an element 1 which must be Tensor, not None", "aten::cat", "",
+                     ROW(GT_VALUE_TENSORS, hole, 2));
+  CHECK_CALL_REFUSED(GT_TYPE, "a list without memory", "aten::cat", "", ROW(GT_VALUE_TENSORS, NULL, 2));
+  CHECK_CALL_REFUSED(GT_TYPE, "a list of -1 elements", "aten::cat", "", ROW(GT_VALUE_TENSORS, hole, -1));
+  CHECK_CALL_REFUSED(GT_TYPE, "a list of 2 in a row that has 1", "aten::cat", "", HOLDER(GT_VALUE_LIST, 2),
+                     TENSOR(x));
+  CHECK_CALL_REFUSED(GT_TYPE, "the unknown kind 99", "aten::relu", "", {99, 0, 0, 0});
+  CHECK_CALL_REFUSED(GT_VALUE, "device type code 77", "aten::ones", "", ROW(GT_VALUE_INTS, shape, 1), DEFAULT,
+                     DEFAULT, {GT_VALUE_DEVICE, 77, 0, 0});
+  CHECK_INT(-1, gt_operator_call(0, NULL, 0, &result, 1));
+  CHECK_INT(-1, gt_operator_call(gt_operator_find("aten::relu", ""), NULL, 1, &result, 1));
+  CHECK_INT(-1, gt_operator_call(gt_operator_find("aten::relu", ""), &result, -1, &result, 1));
+  gt_free(x);
+}
+
+static void what_libtorch_refuses_is_told(void) {
+  gt_tensor x = gt_ones(LIST(2, 3), FLOAT_ON_CPU);
+  CHECK_CALL_REFUSED(GT_ERROR, "shapes cannot be multiplied", "aten::mm", "", TENSOR(x), TENSOR(x));
+  CHECK_CALL_REFUSED(GT_INDEX, "out of range", "aten::softmax", "int", TENSOR(x), INT(7));
+  EXPECT(call("aten::sum", "", VALUES(TENSOR(x))), 6);
   gt_free(x);
 }
 
 const test_case operators_tests[] = {
-    {"an operator is found by name and overload", an_operator_is_found_by_name_and_overload},
-    {"its arguments and returns are described", its_arguments_and_returns_are_described},
-    {"lists and defaults are taken", lists_and_defaults_are_taken},
-    {"results that do not fit can be taken once", results_that_do_not_fit_can_be_taken_once},
-    {"what is changed in place is no new tensor", what_is_changed_in_place_is_no_new_tensor},
-    {"wrong arguments are refused", wrong_arguments_are_refused},
+    {"operators are found once", operators_are_found_once},
+    {"the list has them all", the_list_has_them_all},
+    {"a schema can be read", a_schema_can_be_read},
+    {"every kind of argument arrives", every_kind_of_argument_arrives},
+    {"results of every kind", results_of_every_kind},
+    {"numbers come out as they are", numbers_come_out_as_they_are},
+    {"a list of any length can be taken afterwards", a_list_of_any_length_can_be_taken_afterwards},
+    {"a tensor changed in place gets no handle", a_tensor_changed_in_place_gets_no_handle},
+    {"wrong arguments are named", wrong_arguments_are_named},
+    {"what libtorch refuses is told", what_libtorch_refuses_is_told},
     {NULL, NULL}};

@@ -153,6 +153,12 @@ final class Call {
         return this;
     }
 
+    /** The default of the argument, where one behind it is given. */
+    Call defaultValue() {
+        value(GradusTorch.GT_VALUE_DEFAULT());
+        return this;
+    }
+
     /** A tensor; null is "none". */
     Call tensor(Tensor tensor) {
         if (tensor == null) {
@@ -287,9 +293,8 @@ final class Call {
         return dtype == null ? none() : value(INT, dtype.code());
     }
 
-    /** A layout by its c10 code, 0 for strided; null is "none". */
-    Call layout(Integer code) {
-        return code == null ? none() : value(INT, code);
+    Call layout(Layout layout) {
+        return layout == null ? none() : value(INT, layout.code());
     }
 
     Call device(Device device) {

@@ -80,9 +80,6 @@ final class CallResults {
         for (Object one : all) {
             found.append(found.isEmpty() ? "" : ", ")
                     .append(one == null ? "null" : one.getClass().getSimpleName());
-            if (one instanceof Tensor tensor) {
-                tensor.close();
-            }
         }
         return new TorchTypeException(function + " does not answer " + wanted + " but " + all.length + " results ("
                 + found + "); use Operator.call");
@@ -103,6 +100,8 @@ final class CallResults {
             return Double.longBitsToDouble(payload);
         } else if (kind == GradusTorch.GT_VALUE_BOOL()) {
             return payload != 0;
+        } else if (kind == GradusTorch.GT_VALUE_COMPLEX()) {
+            return new Complex(Double.longBitsToDouble(payload), Double.longBitsToDouble(size));
         } else if (kind == GradusTorch.GT_VALUE_STRING()) {
             return text(payload, size);
         } else if (kind == GradusTorch.GT_VALUE_DEVICE()) {

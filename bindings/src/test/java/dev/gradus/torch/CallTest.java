@@ -10,33 +10,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** The boxed call as typed methods make it. */
-class CallTest {
+class CallTest extends ScopedTest {
 
     private static final Operator ADD = Operator.named("aten::add", "Tensor");
     private static final Operator ADD_ = Operator.named("aten::add_", "Tensor");
     private static final Operator ROLL = Operator.named("aten::roll", "");
     private static final Operator CAT = Operator.named("aten::cat", "");
     private static final Operator SPLIT = Operator.named("aten::split", "Tensor");
-
-    private long handles;
-    private TensorScope scope;
-
-    @BeforeEach
-    void open() {
-        handles = Torch.liveHandles();
-        scope = TensorScope.open();
-    }
-
-    @AfterEach
-    void everyHandleIsGivenBack() {
-        scope.close();
-        assertEquals(handles, Torch.liveHandles());
-    }
 
     @Test
     void argumentsGoInTheOrderOfTheSchema() {

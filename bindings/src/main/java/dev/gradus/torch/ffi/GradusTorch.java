@@ -18715,6 +18715,15 @@ public class GradusTorch {
     public static int GT_VALUE_ARGUMENT() {
         return GT_VALUE_ARGUMENT;
     }
+    private static final int GT_VALUE_DEFAULT = (int)18L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_value_kind.GT_VALUE_DEFAULT = 18
+     * }
+     */
+    public static int GT_VALUE_DEFAULT() {
+        return GT_VALUE_DEFAULT;
+    }
 
     private static class gt_operator_find {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
