@@ -14,10 +14,16 @@ namespace {
 thread_local int32_t last_code = GT_OK;
 thread_local std::string last_message;
 
+// The message without a C++ stack. libtorch leaves it out itself, but for a message that holds another one.
+std::string without_stack(const char* message) {
+  const std::string text(message);
+  return text.substr(0, text.find("\nException raised from "));
+}
+
 int32_t record(int32_t code, const char* message) noexcept {
   last_code = code;
   try {
-    last_message = message;
+    last_message = without_stack(message);
   } catch (...) {
     last_message.clear();
   }

@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "preconditions.h"
 #include "values.h"
 
 namespace {
@@ -71,7 +72,9 @@ Described describe(const Argument& argument) {
 class Operator {
  public:
   explicit Operator(c10::OperatorHandle handle)
-      : handle_(handle), schema_text_(c10::toString(handle.schema())) {
+      : handle_(handle),
+        schema_text_(c10::toString(handle.schema())),
+        precondition_(gt::precondition_of(handle.operator_name().name)) {
     const auto& schema = handle_.schema();
     for (const Argument& argument : schema.arguments()) {
       const auto& value = argument.default_value();
@@ -108,6 +111,7 @@ class Operator {
     // The tensors that may come back as results, where the caller wants to know.
     std::array<c10::TensorImpl*, 16> given{};
     push(arguments, count, stack, given);
+    if (precondition_ != nullptr) precondition_(stack);
     handle_.callBoxed(stack);
     if (results == nullptr || !answers_arguments_) return gt::give_results(stack, results, capacity);
     return give(stack, given, results, capacity);
@@ -183,6 +187,7 @@ class Operator {
 
   c10::OperatorHandle handle_;
   std::string schema_text_;
+  gt::Precondition precondition_;
   std::vector<Parameter> parameters_;
   std::vector<Described> described_;  // the arguments, then the returns
   bool answers_arguments_ = false;

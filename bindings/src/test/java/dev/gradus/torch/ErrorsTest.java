@@ -71,6 +71,26 @@ class ErrorsTest {
         }
     }
 
+    /** Each of these kills a Python that calls it, or keeps it busy without end. */
+    @Test
+    void whatLibtorchDoesNotCheckItself() {
+        try (var _ = TensorScope.open()) {
+            Tensor square = Torch.eye(3);
+            refused(TorchValueException.class, () -> Linalg.matrixPower(square, Long.MIN_VALUE));
+            refused(TorchValueException.class, () -> square.tensorSplit(1L << 40, 0));
+            refused(TorchLinearAlgebraException.class, () -> Linalg.eigvals(square.mul(Double.NaN)));
+            refused(IllegalArgumentException.class, () -> dev.gradus.torch.nn.Init.dirac_(square, 0));
+        }
+    }
+
+    @Test
+    void aMessageWithinAMessageHasNoStackEither() {
+        try (var _ = TensorScope.open()) {
+            TorchException e = refused(TorchException.class, () -> Torch.ones(6).unflatten(0, new long[] {4, 4}));
+            assertFalse(e.getMessage().contains("frame #"), e.getMessage());
+        }
+    }
+
     @Test
     void aSingleElementIsAskedOfManyOrOfFloats() {
         try (var _ = TensorScope.open()) {

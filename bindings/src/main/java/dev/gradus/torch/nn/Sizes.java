@@ -25,7 +25,7 @@ final class Sizes {
     }
 
     static void divisible(String name, int value, String divisorName, int divisor) {
-        if (value % divisor != 0) {
+        if (divisor < 1 || value % divisor != 0) {
             throw new IllegalArgumentException(
                     name + " (" + value + ") must be divisible by " + divisorName + " (" + divisor + ")");
         }
