@@ -135,6 +135,12 @@ LAYERS = {
         lambda: nn.TransformerEncoder(nn.TransformerEncoderLayer(6, 2, 8, dropout=0.0), 1, nn.LayerNorm(6),
                                       enable_nested_tensor=False),
         [(3, 2, 6)], lambda m, x: m(x, mask=torch.ones(3, 3).triu(1).bool(), is_causal=True)),
+    "TransformerDecoderLayer": (
+        lambda: nn.TransformerDecoderLayer(6, 2, 8, dropout=0.0), [(3, 2, 6), (5, 2, 6)],
+        lambda m, x, y: m(x, y, memory_mask=HIDDEN, memory_key_padding_mask=PADDED)),
+    "TransformerDecoderLayer.causal": (
+        lambda: nn.TransformerDecoderLayer(6, 3, 8, dropout=0.0, batch_first=True, norm_first=True),
+        [(2, 3, 6), (2, 5, 6)], lambda m, x, y: m(x, y, tgt_mask=torch.ones(3, 3).triu(1).bool(), tgt_is_causal=True)),
     "Embedding.padding": (lambda: nn.Embedding(5, 4, padding_idx=3), [], lambda m: m(indices(2, 3, below=5))),
     # drawn from the default generator, just after the seed
     **{name: (lambda name=name: getattr(nn, name)(0.4), [shape]) for name, shape in {

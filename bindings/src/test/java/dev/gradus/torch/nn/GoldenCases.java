@@ -271,6 +271,19 @@ final class GoldenCases {
                                 g)),
                         new LayerNorm(6)),
                 (m, x) -> m.forward(x[0], null, null, true));
+        TransformerOptions small =
+                TransformerOptions.defaults().withFeedForward(8).withDropout(0);
+        put(
+                cases,
+                "TransformerDecoderLayer",
+                g -> new TransformerDecoderLayer(6, 2, small, g),
+                (m, x) -> m.forward(x[0], x[1], null, hidden(), null, padded(), false));
+        put(
+                cases,
+                "TransformerDecoderLayer.causal",
+                g -> new TransformerDecoderLayer(
+                        6, 3, small.withBatchFirst(true).withNormFirst(true), g),
+                (m, x) -> m.forward(x[0], x[1], true));
         put(cases, "Embedding.padding", g -> Embedding.withPadding(5, 4, 3, g), (m, x) -> m.forward(indices(5, 2, 3)));
         put(cases, "MSELoss", g -> new MSELoss(), (m, x) -> m.forward(x[0], x[1]));
         put(cases, "L1Loss", g -> new L1Loss(), (m, x) -> m.forward(x[0], x[1]));
