@@ -89,7 +89,7 @@ def fastest(call, millis, count):
     calls, elapsed = 1, 0
     while elapsed < millis * 1e6 / 4:  # warms up, too
         calls *= 2
-        elapsed = nanoseconds_of(call, calls)
+        elapsed = min(nanoseconds_of(call, calls) for _ in range(3))
     calls = max(1, int(calls * millis * 1e6 / elapsed))
     return min(nanoseconds_of(call, calls) for _ in range(count)) / calls
 

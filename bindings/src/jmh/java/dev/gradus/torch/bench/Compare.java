@@ -38,7 +38,7 @@ public final class Compare {
         List<Peer> peers = available(
                 results,
                 new ProcessPeer(CPP, List.of(args[1])),
-                new JvmPeer(GRADUS, GradusCases.class, EnumSet.of(Case.BOXED)),
+                new JvmPeer(GRADUS, GradusCases.class, EnumSet.noneOf(Case.class)),
                 new JvmPeer("bytedeco", BytedecoCases.class, EnumSet.noneOf(Case.class)),
                 new JvmPeer("DJL", DjlCases.class, EnumSet.of(Case.BOXED)),
                 new ProcessPeer(PYTHON, List.of(python, "-B", args[2])));

@@ -2,6 +2,8 @@ package dev.gradus.torch.bench;
 
 import dev.gradus.torch.Index;
 import dev.gradus.torch.NativeLibrary;
+import dev.gradus.torch.Operator;
+import dev.gradus.torch.Operators;
 import dev.gradus.torch.Tensor;
 import dev.gradus.torch.TensorScope;
 import dev.gradus.torch.Torch;
@@ -29,6 +31,7 @@ public class GradusCases extends Cases {
     private Tensor x;
     private Tensor input;
     private Tensor target;
+    private Operator addByName;
     private AdamW optimizer;
 
     @Override
@@ -42,6 +45,7 @@ public class GradusCases extends Cases {
         filter = Torch.ones(16, 16, 3, 3);
         bias = Torch.ones(16);
         x = Torch.ones(4, 8, 8, 16);
+        addByName = Operators.find("aten::add", "Tensor");
         input = Torch.randn(BATCH, LAYERS[0]);
         target = Torch.randn(BATCH, LAYERS[LAYERS.length - 1]);
         Map<String, Tensor> parameters = new LinkedHashMap<>();
@@ -99,7 +103,7 @@ public class GradusCases extends Cases {
 
     @Override
     void boxedOnce() {
-        throw new UnsupportedOperationException();
+        addByName.callTensor(a, b).close();
     }
 
     @Override

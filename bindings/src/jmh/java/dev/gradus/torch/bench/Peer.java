@@ -6,10 +6,10 @@ import java.util.Optional;
 /** A column of the table. */
 interface Peer {
     /** How long one iteration of a measurement lasts: short, so that some are spared by what else runs on the machine. */
-    int ITERATION_MILLIS = 20;
+    int ITERATION_MILLIS = 3;
 
     /** How many iterations a measurement has. */
-    int ITERATIONS = 75;
+    int ITERATIONS = 300;
 
     /** What the table calls it. */
     String name();
