@@ -47,6 +47,13 @@ import java.util.Map;
  * is the very object that was given. A tensor that the operator did not make is null. int is Long, float is Double, a
  * list or tuple is a List.
  *
+ * <h2>What is not checked</h2>
+ * Types are checked here, and values by libtorch. But libtorch wrote some operators for its own use and checks nothing
+ * in them: given shapes or lists that they do not expect, they may read or write past the end of a tensor and end the
+ * process. They are among those whose name begins with an underscore or with {@code native_} ({@code
+ * aten::_cummax_helper}, {@code aten::native_batch_norm} without its statistics). Use the ones that they serve ({@code
+ * aten::cummax}, {@code aten::batch_norm}).
+ *
  * <p>An operator may be used by any number of threads.
  */
 public final class Operator extends NativeFunction {
