@@ -287,7 +287,7 @@ int64_t gt_operator_call(gt_operator op, const gt_value* arguments, int64_t coun
     try {
       return called.call(arguments, count, results, capacity, *stack);
     } catch (...) {
-      for (int64_t i = 0; i < count; i++) {
+      for (int64_t i = 0; arguments != nullptr && i < count; i++) {
         if (arguments[i].kind == GT_VALUE_TENSOR) gt::mend(static_cast<gt_tensor>(arguments[i].payload));
       }
       throw;
