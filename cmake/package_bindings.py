@@ -5,7 +5,8 @@
 TARGET is Maven's folder of the module, NAME its name and version: TARGET/NAME.jar, which has no native library, exists.
 Written are TARGET/NAME-CLASSIFIER.jar with the native library, where CLASSIFIER is such as
 linux-x86_64-libtorch2.13.0-cpu, and both in TARGET/lib, which holds the libraries that they need already. With
---publish the native jar does not tell the folder of the libtorch that it was built with.
+--publish the native jar does not tell the folder of the libtorch that it was built with, and there are jars of the sources
+and of the Javadoc, which must be free of warnings. (The Javadoc plugin reads our classes with the Java that runs Maven.)
 """
 import argparse
 import pathlib
@@ -42,6 +43,8 @@ public final class Files implements dev.gradus.torch.NativeFiles {{
 """
 MANIFEST = "Manifest-Version: 1.0\r\nImplementation-Title: Gradus native library\r\n\r\n"
 
+PLAIN = {"META-INF/MANIFEST.MF": b"Manifest-Version: 1.0\r\n\r\n"}
+
 
 def main():
     parser = argparse.ArgumentParser(description="Packs the bindings.")
@@ -59,8 +62,32 @@ def main():
         old.unlink()
     native_jar = options.target / f"{options.name}-{classifier}.jar"
     stable_jar.write(native_jar, native)
+    if options.publish:
+        write_documents(options.target, options.name)
     for made in (jar, native_jar):
         shutil.copy2(made, options.target / "lib")
+
+
+def write_documents(target, name):
+    sources = target.parent / "src/main/java"
+    files = content(sources, "*.java")
+    stable_jar.write(target / f"{name}-sources.jar", {**PLAIN, **files})
+    with tempfile.TemporaryDirectory() as work:
+        options = ["-quiet", "-notimestamp", "-Xdoclint:all,-missing", "-Werror", "--release", "22", "-encoding", "UTF-8"]
+        options += ["--module-path", str(target / "lib"), "--module", "dev.gradus.torch", "-d", work]
+        options += ["--module-source-path", f"dev.gradus.torch={sources}"]
+        run_tool("jdk.javadoc/jdk.javadoc.internal.tool.Main", options)
+        files = content(pathlib.Path(work), "*")
+    stable_jar.write(target / f"{name}-javadoc.jar", {**PLAIN, **files})
+
+
+def content(folder, pattern):
+    return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob(pattern) if file.is_file()}
+
+
+def run_tool(module, options):
+    """Runs a tool of the JDK that the launcher finds."""
+    subprocess.run(["sh", str(HERE / "java.sh"), "-XX:TieredStopAtLevel=1", "--module", module, *options], check=True)
 
 
 def native_files(target, folder, publish):
@@ -89,10 +116,9 @@ def compiled(target, package):
         for name, text in (("module-info", MODULE), ("Files", FILES)):
             (sources / f"{name}.java").write_text(text.format(package=package))
         path = f"{target / 'classes'}:{target / 'lib'}"
-        javac = ["sh", str(HERE / "java.sh"), "-XX:TieredStopAtLevel=1", "--module", "jdk.compiler/com.sun.tools.javac.Main"]
         options = ["--release", "22", "-Xlint:none", "-nowarn", "--module-path", path, "-d", str(classes)]
-        subprocess.run([*javac, *options, *map(str, sources.glob("*.java"))], check=True)
-        return {str(file.relative_to(classes)): file.read_bytes() for file in classes.rglob("*.class")}
+        run_tool("jdk.compiler/com.sun.tools.javac.Main", [*options, *map(str, sources.glob("*.java"))])
+        return content(classes, "*.class")
 
 
 if __name__ == "__main__":

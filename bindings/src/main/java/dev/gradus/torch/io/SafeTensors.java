@@ -116,6 +116,7 @@ public final class SafeTensors {
      * @param byteSize of its data
      */
     public record Info(String name, DType dtype, long[] shape, long offset, long byteSize) {
+        /** Copies the shape. */
         public Info {
             shape = shape.clone();
         }
