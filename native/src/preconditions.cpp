@@ -36,16 +36,34 @@ void matrix_is_finite(const torch::jit::Stack& arguments) {
                      "linalg.eigvals: input tensor should not contain infs or NaNs.");
 }
 
-constexpr std::array<std::pair<const char*, Precondition>, 4> preconditions{{
-    {"aten::matrix_power", power_has_opposite},
-    {"aten::linalg_matrix_power", power_has_opposite},
-    {"aten::tensor_split", sections_can_be_listed},
-    {"aten::linalg_eigvals", matrix_is_finite},
-}};
+// The recurrence runs once for each degree up to n.
+void degree_comes_to_an_end(const torch::jit::Stack& arguments) {
+  constexpr double most = 1 << 20;
+  const c10::IValue& n = arguments[1];
+  double degree = 0;
+  if (n.isScalar()) {
+    degree = n.toScalar().toDouble();
+  } else if (const at::Tensor& degrees = n.toTensor(); !degrees.is_meta() && degrees.numel() > 0) {
+    degree = degrees.detach().to(at::kDouble).max().item<double>();
+  }
+  TORCH_CHECK_VALUE(degree <= most, "the degree n of a polynomial is ", degree, "; it must be at most ",
+                    most);
+}
+
+using Named = std::pair<const char*, Precondition>;
+constexpr std::array preconditions{
+    Named{"aten::matrix_power", power_has_opposite},
+    Named{"aten::linalg_matrix_power", power_has_opposite},
+    Named{"aten::tensor_split", sections_can_be_listed},
+    Named{"aten::linalg_eigvals", matrix_is_finite},
+};
 
 }  // namespace
 
 Precondition precondition_of(const std::string& name) {
+  if (name.starts_with("aten::special_") && name.find("_polynomial_") != std::string::npos) {
+    return degree_comes_to_an_end;
+  }
   const auto* found = std::find_if(preconditions.begin(), preconditions.end(),
                                    [&](const auto& entry) { return name == entry.first; });
   return found == preconditions.end() ? nullptr : found->second;

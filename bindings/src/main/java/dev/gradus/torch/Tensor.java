@@ -16,8 +16,10 @@ import java.lang.foreign.Arena;
  * thread, or when the garbage collector finds it. Using a closed tensor is an {@link IllegalStateException}. (The two kinds
  * are those of {@link Arena#ofConfined} and {@link Arena#ofShared}.)
  *
- * <p>That two threads write to the same elements at once is not prevented: what they hold is then undefined. Gradient
- * and autocast modes belong to a platform thread; virtual threads should not be used for them.
+ * <p>Many threads may read a tensor at once. While one changes it - its elements, its shape in place, its gradient or
+ * whether it requires one - no other may use it, or a tensor over the same memory: libtorch takes no lock, so the elements
+ * are undefined then, and a change of shape or gradient can crash. Gradient and autocast modes belong to a platform
+ * thread; virtual threads should not be used for them.
  */
 public final class Tensor extends NativeHandle
         implements PointwiseOps,

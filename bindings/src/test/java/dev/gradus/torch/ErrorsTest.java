@@ -79,6 +79,7 @@ class ErrorsTest {
             refused(TorchValueException.class, () -> Linalg.matrixPower(square, Long.MIN_VALUE));
             refused(TorchValueException.class, () -> square.tensorSplit(1L << 40, 0));
             refused(TorchLinearAlgebraException.class, () -> Linalg.eigvals(square.mul(Double.NaN)));
+            refused(TorchValueException.class, () -> Special.laguerrePolynomialL(square, 1L << 40));
             refused(IllegalArgumentException.class, () -> dev.gradus.torch.nn.Init.dirac_(square, 0));
         }
     }

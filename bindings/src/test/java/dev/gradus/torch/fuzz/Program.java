@@ -75,13 +75,13 @@ final class Program implements Runnable {
         Object[] arguments = values.arguments(function.method(), wrong);
         Tensor receiver = null;
         if (function.onTensor()) {
-            receiver = function.changes() ? ownTensor() : tensor(wrong && random.nextInt(3) == 0);
+            receiver = function.changes() ? newTensor() : tensor(wrong && random.nextInt(3) == 0);
             if (receiver == null) {
                 receiver = ownTensor();
             }
         } else if (function.changes()) {
             for (int i = 0; i < arguments.length; i++) {
-                arguments[i] = arguments[i] instanceof Tensor ? ownTensor() : arguments[i];
+                arguments[i] = arguments[i] instanceof Tensor ? newTensor() : arguments[i];
             }
         }
         tally.begin(function, wrong);
@@ -188,6 +188,13 @@ final class Program implements Runnable {
             own.add(values.fresh());
         }
         return own.get(random.nextInt(own.size()));
+    }
+
+    /** One to change: nobody else may use a tensor while it is changed, and results may be what they were made of. */
+    private Tensor newTensor() {
+        Tensor tensor = values.fresh();
+        own.add(tensor);
+        return tensor;
     }
 
     private void close(Tensor tensor) {
