@@ -43,8 +43,9 @@ enum gt_status {
   GT_TYPE = 4,          /* a dtype or argument of the wrong type */
   GT_VALUE = 5,         /* an argument outside of what is allowed */
   GT_NOT_IMPLEMENTED = 6,
-  GT_LINALG = 7,  /* a singular or non-positive-definite matrix and the like */
-  GT_INTERNAL = 8 /* anything that is not an error of libtorch */
+  GT_LINALG = 7,   /* a singular or non-positive-definite matrix and the like */
+  GT_INTERNAL = 8, /* anything that is not an error of libtorch */
+  GT_CALLBACK = 9  /* code of the caller that was called back failed: gt_last_error_callback */
 };
 
 /* The code (enum gt_status) and message of the last failure in this thread; the message carries no C++ stack.
@@ -356,6 +357,8 @@ GT_API int32_t gt_set_grad_enabled(int32_t on);
  * outermost also drops the cached casts of the weights. -1 on failure. */
 GT_API int64_t gt_autocast_enter(int32_t device_type, int32_t enabled, int32_t dtype);
 GT_API int32_t gt_autocast_exit(int32_t device_type, int64_t before);
+
+#include "gradus_torch_autograd.h"
 
 /* ------------------------------------------------------- many tensors, one call */
 

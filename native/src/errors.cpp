@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "callbacks.h"
 #include "internal.h"
 
 namespace gt {
@@ -13,6 +14,7 @@ namespace {
 
 thread_local int32_t last_code = GT_OK;
 thread_local std::string last_message;
+thread_local CallbackPtr last_callback;
 
 // The message without a C++ stack. libtorch leaves it out itself, but for a message that holds another one.
 std::string without_stack(const char* message) {
@@ -22,6 +24,7 @@ std::string without_stack(const char* message) {
 
 int32_t record(int32_t code, const char* message) noexcept {
   last_code = code;
+  last_callback.reset();
   try {
     last_message = without_stack(message);
   } catch (...) {
@@ -42,6 +45,10 @@ bool is_out_of_memory(const char* message) {
 int32_t record_exception() noexcept {
   try {
     throw;
+  } catch (const CallbackError& e) {
+    record(GT_CALLBACK, e.what());
+    last_callback = e.error();
+    return GT_CALLBACK;
   } catch (const c10::IndexError& e) {
     return record(GT_INDEX, e.what_without_backtrace());
   } catch (const c10::TypeError& e) {
@@ -87,3 +94,9 @@ void throw_count(int64_t count) {
 int32_t gt_last_error_code(void) { return gt::last_code; }
 
 const char* gt_last_error_message(void) { return gt::last_code == GT_OK ? "" : gt::last_message.c_str(); }
+
+int64_t gt_last_error_callback(void) {
+  return gt::last_code == GT_CALLBACK && gt::last_callback != nullptr ? gt::last_callback->id() : 0;
+}
+
+void gt_drop_last_error_callback(void) { gt::last_callback.reset(); }

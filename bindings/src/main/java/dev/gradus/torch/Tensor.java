@@ -2,6 +2,8 @@ package dev.gradus.torch;
 
 import dev.gradus.torch.ffi.GradusTorch;
 import java.lang.foreign.Arena;
+import java.util.Arrays;
+import java.util.List;
 
 /**
  * A tensor of libtorch: an n-dimensional array on the CPU or on a GPU, with its gradient.
@@ -34,7 +36,8 @@ public final class Tensor extends NativeHandle
                 DataOps,
                 DeviceOps,
                 ItemOps,
-                Index {
+                Index,
+                GradientOps {
 
     /** Where the scope keeps its address. */
     private int slot;
@@ -274,7 +277,7 @@ public final class Tensor extends NativeHandle
      * it to their {@link #grad}.
      */
     public void backward() {
-        check(GradusTorch.gt_backward(handle(), 0, 0, 0));
+        backward(null, false, false);
     }
 
     /**
@@ -285,9 +288,7 @@ public final class Tensor extends NativeHandle
      * @param createGraph whether the gradients get a graph of their own, for higher derivatives
      */
     public void backward(Tensor gradient, boolean retainGraph, boolean createGraph) {
-        int status =
-                GradusTorch.gt_backward(handle(), handleOrZero(gradient), retainGraph ? 1 : 0, createGraph ? 1 : 0);
-        check(status);
+        Autograd.backward(List.of(this), Arrays.asList(gradient), retainGraph, createGraph);
     }
 
     /** The gradient, a tensor of its own handle over the same memory; null if there is none. */

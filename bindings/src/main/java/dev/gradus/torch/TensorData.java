@@ -167,7 +167,7 @@ final class TensorData {
     }
 
     private static void copy(Tensor source, Tensor target) {
-        try (Guard _ = Autograd.noGrad()) {
+        try (Guard _ = Autograd.noGradForCalls()) {
             target.copy_(source);
         }
     }

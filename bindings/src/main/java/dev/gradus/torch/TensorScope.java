@@ -134,6 +134,14 @@ public final class TensorScope implements AutoCloseable {
         return thread == null;
     }
 
+    /** Closes the scopes that were left open inside this one, and this one. */
+    void closeWithInner() {
+        while (context.scope != this) {
+            context.scope.close();
+        }
+        close();
+    }
+
     /** Makes this scope free a tensor; the answer is its slot. */
     int add(long address) {
         int slot = firstEmpty;

@@ -18,6 +18,9 @@ final class ThreadContext {
     /** Calls that are over, to be used again. */
     Call spareCalls;
 
+    /** The innermost open mode. */
+    Guard guard;
+
     private long[] spareSlots;
     private MemorySegment longs = Arena.ofAuto().allocate(ValueLayout.JAVA_LONG, 64);
     private MemorySegment handles = Arena.ofAuto().allocate(ValueLayout.JAVA_LONG, 64);
@@ -63,9 +66,11 @@ final class ThreadContext {
 
     /** The call is over, and failed: the exception to throw. */
     RuntimeException failure() {
-        RuntimeException failure = TorchException.last();
-        endCall();
-        return failure;
+        try {
+            return TorchException.last();
+        } finally {
+            endCall();
+        }
     }
 
     /**

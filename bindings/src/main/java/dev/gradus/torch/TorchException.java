@@ -16,10 +16,19 @@ public class TorchException extends RuntimeException {
         super(message);
     }
 
-    /** The last failure of this thread, as recorded by the shim. */
+    /**
+     * The last failure of this thread, as recorded by the shim. Where Java code that was called back failed, its
+     * exception is thrown, not returned.
+     */
     static TorchException last() {
         String message = Strings.of(GradusTorch.gt_last_error_message());
         int code = GradusTorch.gt_last_error_code();
+        if (code == GradusTorch.GT_CALLBACK()) {
+            Throwable failure = Upcalls.failure();
+            if (failure != null) {
+                throw Upcalls.<RuntimeException>sneaky(failure);
+            }
+        }
         if (code == GradusTorch.GT_OUT_OF_MEMORY()) {
             return new TorchOutOfMemoryException(message);
         } else if (code == GradusTorch.GT_INDEX()) {

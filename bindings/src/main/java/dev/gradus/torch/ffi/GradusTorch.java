@@ -149,6 +149,15 @@ public class GradusTorch {
     public static int GT_INTERNAL() {
         return GT_INTERNAL;
     }
+    private static final int GT_CALLBACK = (int)9L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_status.GT_CALLBACK = 9
+     * }
+     */
+    public static int GT_CALLBACK() {
+        return GT_CALLBACK;
+    }
 
     private static class gt_last_error_code {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
@@ -15496,6 +15505,1649 @@ public class GradusTorch {
                 traceDowncall("gt_autocast_exit", device_type, before);
             }
             return (int)mh$.invokeExact(device_type, before);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+    private static final int GT_EVENT_HOOK = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_callback_event.GT_EVENT_HOOK = 1
+     * }
+     */
+    public static int GT_EVENT_HOOK() {
+        return GT_EVENT_HOOK;
+    }
+    private static final int GT_EVENT_ACCUMULATED = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_callback_event.GT_EVENT_ACCUMULATED = 2
+     * }
+     */
+    public static int GT_EVENT_ACCUMULATED() {
+        return GT_EVENT_ACCUMULATED;
+    }
+    private static final int GT_EVENT_BACKWARD = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_callback_event.GT_EVENT_BACKWARD = 3
+     * }
+     */
+    public static int GT_EVENT_BACKWARD() {
+        return GT_EVENT_BACKWARD;
+    }
+    private static final int GT_EVENT_RECOMPUTE = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_callback_event.GT_EVENT_RECOMPUTE = 4
+     * }
+     */
+    public static int GT_EVENT_RECOMPUTE() {
+        return GT_EVENT_RECOMPUTE;
+    }
+    private static final int GT_EVENT_NODE_MADE = (int)5L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_callback_event.GT_EVENT_NODE_MADE = 5
+     * }
+     */
+    public static int GT_EVENT_NODE_MADE() {
+        return GT_EVENT_NODE_MADE;
+    }
+    private static final int GT_EVENT_NODE_FAILED = (int)6L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_callback_event.GT_EVENT_NODE_FAILED = 6
+     * }
+     */
+    public static int GT_EVENT_NODE_FAILED() {
+        return GT_EVENT_NODE_FAILED;
+    }
+
+    private static class gt_set_callback {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_set_callback");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_set_callback(gt_callback callback)
+     * }
+     */
+    public static FunctionDescriptor gt_set_callback$descriptor() {
+        return gt_set_callback.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_set_callback(gt_callback callback)
+     * }
+     */
+    public static MethodHandle gt_set_callback$handle() {
+        return gt_set_callback.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_set_callback(gt_callback callback)
+     * }
+     */
+    public static MemorySegment gt_set_callback$address() {
+        return gt_set_callback.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_set_callback(gt_callback callback)
+     * }
+     */
+    public static int gt_set_callback(MemorySegment callback) {
+        var mh$ = gt_set_callback.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_set_callback", callback);
+            }
+            return (int)mh$.invokeExact(callback);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_released_callbacks {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_LONG,
+            GradusTorch.C_POINTER,
+            GradusTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_released_callbacks");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int64_t gt_released_callbacks(int64_t *out, int64_t capacity)
+     * }
+     */
+    public static FunctionDescriptor gt_released_callbacks$descriptor() {
+        return gt_released_callbacks.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int64_t gt_released_callbacks(int64_t *out, int64_t capacity)
+     * }
+     */
+    public static MethodHandle gt_released_callbacks$handle() {
+        return gt_released_callbacks.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int64_t gt_released_callbacks(int64_t *out, int64_t capacity)
+     * }
+     */
+    public static MemorySegment gt_released_callbacks$address() {
+        return gt_released_callbacks.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int64_t gt_released_callbacks(int64_t *out, int64_t capacity)
+     * }
+     */
+    public static long gt_released_callbacks(MemorySegment out, long capacity) {
+        var mh$ = gt_released_callbacks.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_released_callbacks", out, capacity);
+            }
+            return (long)mh$.invokeExact(out, capacity);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_last_error_callback {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_LONG    );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_last_error_callback");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int64_t gt_last_error_callback()
+     * }
+     */
+    public static FunctionDescriptor gt_last_error_callback$descriptor() {
+        return gt_last_error_callback.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int64_t gt_last_error_callback()
+     * }
+     */
+    public static MethodHandle gt_last_error_callback$handle() {
+        return gt_last_error_callback.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int64_t gt_last_error_callback()
+     * }
+     */
+    public static MemorySegment gt_last_error_callback$address() {
+        return gt_last_error_callback.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int64_t gt_last_error_callback()
+     * }
+     */
+    public static long gt_last_error_callback() {
+        var mh$ = gt_last_error_callback.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_last_error_callback");
+            }
+            return (long)mh$.invokeExact();
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_drop_last_error_callback {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(    );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_drop_last_error_callback");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void gt_drop_last_error_callback()
+     * }
+     */
+    public static FunctionDescriptor gt_drop_last_error_callback$descriptor() {
+        return gt_drop_last_error_callback.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void gt_drop_last_error_callback()
+     * }
+     */
+    public static MethodHandle gt_drop_last_error_callback$handle() {
+        return gt_drop_last_error_callback.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void gt_drop_last_error_callback()
+     * }
+     */
+    public static MemorySegment gt_drop_last_error_callback$address() {
+        return gt_drop_last_error_callback.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void gt_drop_last_error_callback()
+     * }
+     */
+    public static void gt_drop_last_error_callback() {
+        var mh$ = gt_drop_last_error_callback.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_drop_last_error_callback");
+            }
+            mh$.invokeExact();
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_backward_many {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_POINTER,
+            GradusTorch.C_POINTER,
+            GradusTorch.C_LONG,
+            GradusTorch.C_INT,
+            GradusTorch.C_INT
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_backward_many");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_backward_many(const gt_tensor *roots, const gt_tensor *gradients, int64_t count, int32_t retain_graph, int32_t create_graph)
+     * }
+     */
+    public static FunctionDescriptor gt_backward_many$descriptor() {
+        return gt_backward_many.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_backward_many(const gt_tensor *roots, const gt_tensor *gradients, int64_t count, int32_t retain_graph, int32_t create_graph)
+     * }
+     */
+    public static MethodHandle gt_backward_many$handle() {
+        return gt_backward_many.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_backward_many(const gt_tensor *roots, const gt_tensor *gradients, int64_t count, int32_t retain_graph, int32_t create_graph)
+     * }
+     */
+    public static MemorySegment gt_backward_many$address() {
+        return gt_backward_many.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_backward_many(const gt_tensor *roots, const gt_tensor *gradients, int64_t count, int32_t retain_graph, int32_t create_graph)
+     * }
+     */
+    public static int gt_backward_many(MemorySegment roots, MemorySegment gradients, long count, int retain_graph, int create_graph) {
+        var mh$ = gt_backward_many.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_backward_many", roots, gradients, count, retain_graph, create_graph);
+            }
+            return (int)mh$.invokeExact(roots, gradients, count, retain_graph, create_graph);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_autograd_grad_many {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_POINTER,
+            GradusTorch.C_POINTER,
+            GradusTorch.C_LONG,
+            GradusTorch.C_POINTER,
+            GradusTorch.C_LONG,
+            GradusTorch.C_INT,
+            GradusTorch.C_INT,
+            GradusTorch.C_INT,
+            GradusTorch.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_autograd_grad_many");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_autograd_grad_many(const gt_tensor *outputs, const gt_tensor *gradients, int64_t count, const gt_tensor *inputs, int64_t input_count, int32_t retain_graph, int32_t create_graph, int32_t allow_unused, gt_tensor *out)
+     * }
+     */
+    public static FunctionDescriptor gt_autograd_grad_many$descriptor() {
+        return gt_autograd_grad_many.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_autograd_grad_many(const gt_tensor *outputs, const gt_tensor *gradients, int64_t count, const gt_tensor *inputs, int64_t input_count, int32_t retain_graph, int32_t create_graph, int32_t allow_unused, gt_tensor *out)
+     * }
+     */
+    public static MethodHandle gt_autograd_grad_many$handle() {
+        return gt_autograd_grad_many.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_autograd_grad_many(const gt_tensor *outputs, const gt_tensor *gradients, int64_t count, const gt_tensor *inputs, int64_t input_count, int32_t retain_graph, int32_t create_graph, int32_t allow_unused, gt_tensor *out)
+     * }
+     */
+    public static MemorySegment gt_autograd_grad_many$address() {
+        return gt_autograd_grad_many.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_autograd_grad_many(const gt_tensor *outputs, const gt_tensor *gradients, int64_t count, const gt_tensor *inputs, int64_t input_count, int32_t retain_graph, int32_t create_graph, int32_t allow_unused, gt_tensor *out)
+     * }
+     */
+    public static int gt_autograd_grad_many(MemorySegment outputs, MemorySegment gradients, long count, MemorySegment inputs, long input_count, int retain_graph, int create_graph, int allow_unused, MemorySegment out) {
+        var mh$ = gt_autograd_grad_many.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_autograd_grad_many", outputs, gradients, count, inputs, input_count, retain_graph, create_graph, allow_unused, out);
+            }
+            return (int)mh$.invokeExact(outputs, gradients, count, inputs, input_count, retain_graph, create_graph, allow_unused, out);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_retain_grad {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_retain_grad");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_retain_grad(gt_tensor self)
+     * }
+     */
+    public static FunctionDescriptor gt_retain_grad$descriptor() {
+        return gt_retain_grad.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_retain_grad(gt_tensor self)
+     * }
+     */
+    public static MethodHandle gt_retain_grad$handle() {
+        return gt_retain_grad.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_retain_grad(gt_tensor self)
+     * }
+     */
+    public static MemorySegment gt_retain_grad$address() {
+        return gt_retain_grad.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_retain_grad(gt_tensor self)
+     * }
+     */
+    public static int gt_retain_grad(long self) {
+        var mh$ = gt_retain_grad.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_retain_grad", self);
+            }
+            return (int)mh$.invokeExact(self);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_retains_grad {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_retains_grad");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_retains_grad(gt_tensor self)
+     * }
+     */
+    public static FunctionDescriptor gt_retains_grad$descriptor() {
+        return gt_retains_grad.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_retains_grad(gt_tensor self)
+     * }
+     */
+    public static MethodHandle gt_retains_grad$handle() {
+        return gt_retains_grad.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_retains_grad(gt_tensor self)
+     * }
+     */
+    public static MemorySegment gt_retains_grad$address() {
+        return gt_retains_grad.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_retains_grad(gt_tensor self)
+     * }
+     */
+    public static int gt_retains_grad(long self) {
+        var mh$ = gt_retains_grad.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_retains_grad", self);
+            }
+            return (int)mh$.invokeExact(self);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_is_inference {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_is_inference");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_is_inference(gt_tensor self)
+     * }
+     */
+    public static FunctionDescriptor gt_is_inference$descriptor() {
+        return gt_is_inference.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_is_inference(gt_tensor self)
+     * }
+     */
+    public static MethodHandle gt_is_inference$handle() {
+        return gt_is_inference.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_is_inference(gt_tensor self)
+     * }
+     */
+    public static MemorySegment gt_is_inference$address() {
+        return gt_is_inference.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_is_inference(gt_tensor self)
+     * }
+     */
+    public static int gt_is_inference(long self) {
+        var mh$ = gt_is_inference.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_is_inference", self);
+            }
+            return (int)mh$.invokeExact(self);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_version_of {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_LONG,
+            GradusTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_version_of");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int64_t gt_version_of(gt_tensor self)
+     * }
+     */
+    public static FunctionDescriptor gt_version_of$descriptor() {
+        return gt_version_of.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int64_t gt_version_of(gt_tensor self)
+     * }
+     */
+    public static MethodHandle gt_version_of$handle() {
+        return gt_version_of.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int64_t gt_version_of(gt_tensor self)
+     * }
+     */
+    public static MemorySegment gt_version_of$address() {
+        return gt_version_of.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int64_t gt_version_of(gt_tensor self)
+     * }
+     */
+    public static long gt_version_of(long self) {
+        var mh$ = gt_version_of.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_version_of", self);
+            }
+            return (long)mh$.invokeExact(self);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_hook_add {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_LONG,
+            GradusTorch.C_LONG,
+            GradusTorch.C_INT
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_hook_add");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_hook_add(gt_tensor self, int64_t id, int32_t event)
+     * }
+     */
+    public static FunctionDescriptor gt_hook_add$descriptor() {
+        return gt_hook_add.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_hook_add(gt_tensor self, int64_t id, int32_t event)
+     * }
+     */
+    public static MethodHandle gt_hook_add$handle() {
+        return gt_hook_add.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_hook_add(gt_tensor self, int64_t id, int32_t event)
+     * }
+     */
+    public static MemorySegment gt_hook_add$address() {
+        return gt_hook_add.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_hook_add(gt_tensor self, int64_t id, int32_t event)
+     * }
+     */
+    public static int gt_hook_add(long self, long id, int event) {
+        var mh$ = gt_hook_add.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_hook_add", self, id, event);
+            }
+            return (int)mh$.invokeExact(self, id, event);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_hook_remove {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            GradusTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_hook_remove");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void gt_hook_remove(int64_t id)
+     * }
+     */
+    public static FunctionDescriptor gt_hook_remove$descriptor() {
+        return gt_hook_remove.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void gt_hook_remove(int64_t id)
+     * }
+     */
+    public static MethodHandle gt_hook_remove$handle() {
+        return gt_hook_remove.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void gt_hook_remove(int64_t id)
+     * }
+     */
+    public static MemorySegment gt_hook_remove$address() {
+        return gt_hook_remove.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void gt_hook_remove(int64_t id)
+     * }
+     */
+    public static void gt_hook_remove(long id) {
+        var mh$ = gt_hook_remove.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_hook_remove", id);
+            }
+            mh$.invokeExact(id);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_function_apply {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_LONG,
+            GradusTorch.C_POINTER,
+            GradusTorch.C_POINTER,
+            GradusTorch.C_POINTER,
+            GradusTorch.C_INT,
+            GradusTorch.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_function_apply");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_function_apply(int64_t id, const char *name, const gt_tensor *tensors, const int64_t *counts, int32_t materialize, gt_tensor *out)
+     * }
+     */
+    public static FunctionDescriptor gt_function_apply$descriptor() {
+        return gt_function_apply.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_function_apply(int64_t id, const char *name, const gt_tensor *tensors, const int64_t *counts, int32_t materialize, gt_tensor *out)
+     * }
+     */
+    public static MethodHandle gt_function_apply$handle() {
+        return gt_function_apply.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_function_apply(int64_t id, const char *name, const gt_tensor *tensors, const int64_t *counts, int32_t materialize, gt_tensor *out)
+     * }
+     */
+    public static MemorySegment gt_function_apply$address() {
+        return gt_function_apply.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_function_apply(int64_t id, const char *name, const gt_tensor *tensors, const int64_t *counts, int32_t materialize, gt_tensor *out)
+     * }
+     */
+    public static int gt_function_apply(long id, MemorySegment name, MemorySegment tensors, MemorySegment counts, int materialize, MemorySegment out) {
+        var mh$ = gt_function_apply.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_function_apply", id, name, tensors, counts, materialize, out);
+            }
+            return (int)mh$.invokeExact(id, name, tensors, counts, materialize, out);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_function_saved {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_LONG,
+            GradusTorch.C_POINTER,
+            GradusTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_function_saved");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_function_saved(intptr_t context, gt_tensor *out, int64_t capacity)
+     * }
+     */
+    public static FunctionDescriptor gt_function_saved$descriptor() {
+        return gt_function_saved.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_function_saved(intptr_t context, gt_tensor *out, int64_t capacity)
+     * }
+     */
+    public static MethodHandle gt_function_saved$handle() {
+        return gt_function_saved.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_function_saved(intptr_t context, gt_tensor *out, int64_t capacity)
+     * }
+     */
+    public static MemorySegment gt_function_saved$address() {
+        return gt_function_saved.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_function_saved(intptr_t context, gt_tensor *out, int64_t capacity)
+     * }
+     */
+    public static int gt_function_saved(long context, MemorySegment out, long capacity) {
+        var mh$ = gt_function_saved.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_function_saved", context, out, capacity);
+            }
+            return (int)mh$.invokeExact(context, out, capacity);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_function_needs_gradient {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_LONG,
+            GradusTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_function_needs_gradient");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_function_needs_gradient(intptr_t context, int64_t input)
+     * }
+     */
+    public static FunctionDescriptor gt_function_needs_gradient$descriptor() {
+        return gt_function_needs_gradient.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_function_needs_gradient(intptr_t context, int64_t input)
+     * }
+     */
+    public static MethodHandle gt_function_needs_gradient$handle() {
+        return gt_function_needs_gradient.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_function_needs_gradient(intptr_t context, int64_t input)
+     * }
+     */
+    public static MemorySegment gt_function_needs_gradient$address() {
+        return gt_function_needs_gradient.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_function_needs_gradient(intptr_t context, int64_t input)
+     * }
+     */
+    public static int gt_function_needs_gradient(long context, long input) {
+        var mh$ = gt_function_needs_gradient.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_function_needs_gradient", context, input);
+            }
+            return (int)mh$.invokeExact(context, input);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_checkpoint_begin {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_LONG,
+            GradusTorch.C_LONG,
+            GradusTorch.C_POINTER,
+            GradusTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_checkpoint_begin");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * intptr_t gt_checkpoint_begin(int64_t id, const gt_tensor *inputs, int64_t count)
+     * }
+     */
+    public static FunctionDescriptor gt_checkpoint_begin$descriptor() {
+        return gt_checkpoint_begin.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * intptr_t gt_checkpoint_begin(int64_t id, const gt_tensor *inputs, int64_t count)
+     * }
+     */
+    public static MethodHandle gt_checkpoint_begin$handle() {
+        return gt_checkpoint_begin.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * intptr_t gt_checkpoint_begin(int64_t id, const gt_tensor *inputs, int64_t count)
+     * }
+     */
+    public static MemorySegment gt_checkpoint_begin$address() {
+        return gt_checkpoint_begin.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * intptr_t gt_checkpoint_begin(int64_t id, const gt_tensor *inputs, int64_t count)
+     * }
+     */
+    public static long gt_checkpoint_begin(long id, MemorySegment inputs, long count) {
+        var mh$ = gt_checkpoint_begin.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_checkpoint_begin", id, inputs, count);
+            }
+            return (long)mh$.invokeExact(id, inputs, count);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_checkpoint_end {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_checkpoint_end");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_checkpoint_end(intptr_t checkpoint)
+     * }
+     */
+    public static FunctionDescriptor gt_checkpoint_end$descriptor() {
+        return gt_checkpoint_end.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_checkpoint_end(intptr_t checkpoint)
+     * }
+     */
+    public static MethodHandle gt_checkpoint_end$handle() {
+        return gt_checkpoint_end.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_checkpoint_end(intptr_t checkpoint)
+     * }
+     */
+    public static MemorySegment gt_checkpoint_end$address() {
+        return gt_checkpoint_end.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_checkpoint_end(intptr_t checkpoint)
+     * }
+     */
+    public static int gt_checkpoint_end(long checkpoint) {
+        var mh$ = gt_checkpoint_end.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_checkpoint_end", checkpoint);
+            }
+            return (int)mh$.invokeExact(checkpoint);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_inference_enter {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_LONG,
+            GradusTorch.C_INT
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_inference_enter");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * intptr_t gt_inference_enter(int32_t on)
+     * }
+     */
+    public static FunctionDescriptor gt_inference_enter$descriptor() {
+        return gt_inference_enter.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * intptr_t gt_inference_enter(int32_t on)
+     * }
+     */
+    public static MethodHandle gt_inference_enter$handle() {
+        return gt_inference_enter.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * intptr_t gt_inference_enter(int32_t on)
+     * }
+     */
+    public static MemorySegment gt_inference_enter$address() {
+        return gt_inference_enter.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * intptr_t gt_inference_enter(int32_t on)
+     * }
+     */
+    public static long gt_inference_enter(int on) {
+        var mh$ = gt_inference_enter.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_inference_enter", on);
+            }
+            return (long)mh$.invokeExact(on);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_inference_exit {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            GradusTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_inference_exit");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void gt_inference_exit(intptr_t mode)
+     * }
+     */
+    public static FunctionDescriptor gt_inference_exit$descriptor() {
+        return gt_inference_exit.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void gt_inference_exit(intptr_t mode)
+     * }
+     */
+    public static MethodHandle gt_inference_exit$handle() {
+        return gt_inference_exit.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void gt_inference_exit(intptr_t mode)
+     * }
+     */
+    public static MemorySegment gt_inference_exit$address() {
+        return gt_inference_exit.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void gt_inference_exit(intptr_t mode)
+     * }
+     */
+    public static void gt_inference_exit(long mode) {
+        var mh$ = gt_inference_exit.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_inference_exit", mode);
+            }
+            mh$.invokeExact(mode);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_inference_enabled {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT    );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_inference_enabled");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_inference_enabled()
+     * }
+     */
+    public static FunctionDescriptor gt_inference_enabled$descriptor() {
+        return gt_inference_enabled.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_inference_enabled()
+     * }
+     */
+    public static MethodHandle gt_inference_enabled$handle() {
+        return gt_inference_enabled.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_inference_enabled()
+     * }
+     */
+    public static MemorySegment gt_inference_enabled$address() {
+        return gt_inference_enabled.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_inference_enabled()
+     * }
+     */
+    public static int gt_inference_enabled() {
+        var mh$ = gt_inference_enabled.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_inference_enabled");
+            }
+            return (int)mh$.invokeExact();
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_set_anomaly_mode {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_INT,
+            GradusTorch.C_INT
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_set_anomaly_mode");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_set_anomaly_mode(int32_t on, int32_t check_nan)
+     * }
+     */
+    public static FunctionDescriptor gt_set_anomaly_mode$descriptor() {
+        return gt_set_anomaly_mode.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_set_anomaly_mode(int32_t on, int32_t check_nan)
+     * }
+     */
+    public static MethodHandle gt_set_anomaly_mode$handle() {
+        return gt_set_anomaly_mode.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_set_anomaly_mode(int32_t on, int32_t check_nan)
+     * }
+     */
+    public static MemorySegment gt_set_anomaly_mode$address() {
+        return gt_set_anomaly_mode.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_set_anomaly_mode(int32_t on, int32_t check_nan)
+     * }
+     */
+    public static int gt_set_anomaly_mode(int on, int check_nan) {
+        var mh$ = gt_set_anomaly_mode.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_set_anomaly_mode", on, check_nan);
+            }
+            return (int)mh$.invokeExact(on, check_nan);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_autocast_enabled {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_INT
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_autocast_enabled");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_autocast_enabled(int32_t device_type)
+     * }
+     */
+    public static FunctionDescriptor gt_autocast_enabled$descriptor() {
+        return gt_autocast_enabled.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_autocast_enabled(int32_t device_type)
+     * }
+     */
+    public static MethodHandle gt_autocast_enabled$handle() {
+        return gt_autocast_enabled.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_autocast_enabled(int32_t device_type)
+     * }
+     */
+    public static MemorySegment gt_autocast_enabled$address() {
+        return gt_autocast_enabled.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_autocast_enabled(int32_t device_type)
+     * }
+     */
+    public static int gt_autocast_enabled(int device_type) {
+        var mh$ = gt_autocast_enabled.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_autocast_enabled", device_type);
+            }
+            return (int)mh$.invokeExact(device_type);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_autocast_dtype {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_INT
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_autocast_dtype");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_autocast_dtype(int32_t device_type)
+     * }
+     */
+    public static FunctionDescriptor gt_autocast_dtype$descriptor() {
+        return gt_autocast_dtype.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_autocast_dtype(int32_t device_type)
+     * }
+     */
+    public static MethodHandle gt_autocast_dtype$handle() {
+        return gt_autocast_dtype.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_autocast_dtype(int32_t device_type)
+     * }
+     */
+    public static MemorySegment gt_autocast_dtype$address() {
+        return gt_autocast_dtype.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_autocast_dtype(int32_t device_type)
+     * }
+     */
+    public static int gt_autocast_dtype(int device_type) {
+        var mh$ = gt_autocast_dtype.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_autocast_dtype", device_type);
+            }
+            return (int)mh$.invokeExact(device_type);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_autocast_cache_enabled {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT    );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_autocast_cache_enabled");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_autocast_cache_enabled()
+     * }
+     */
+    public static FunctionDescriptor gt_autocast_cache_enabled$descriptor() {
+        return gt_autocast_cache_enabled.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_autocast_cache_enabled()
+     * }
+     */
+    public static MethodHandle gt_autocast_cache_enabled$handle() {
+        return gt_autocast_cache_enabled.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_autocast_cache_enabled()
+     * }
+     */
+    public static MemorySegment gt_autocast_cache_enabled$address() {
+        return gt_autocast_cache_enabled.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_autocast_cache_enabled()
+     * }
+     */
+    public static int gt_autocast_cache_enabled() {
+        var mh$ = gt_autocast_cache_enabled.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_autocast_cache_enabled");
+            }
+            return (int)mh$.invokeExact();
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_set_autocast_cache_enabled {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_INT
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_set_autocast_cache_enabled");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_set_autocast_cache_enabled(int32_t on)
+     * }
+     */
+    public static FunctionDescriptor gt_set_autocast_cache_enabled$descriptor() {
+        return gt_set_autocast_cache_enabled.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_set_autocast_cache_enabled(int32_t on)
+     * }
+     */
+    public static MethodHandle gt_set_autocast_cache_enabled$handle() {
+        return gt_set_autocast_cache_enabled.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_set_autocast_cache_enabled(int32_t on)
+     * }
+     */
+    public static MemorySegment gt_set_autocast_cache_enabled$address() {
+        return gt_set_autocast_cache_enabled.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_set_autocast_cache_enabled(int32_t on)
+     * }
+     */
+    public static int gt_set_autocast_cache_enabled(int on) {
+        var mh$ = gt_set_autocast_cache_enabled.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_set_autocast_cache_enabled", on);
+            }
+            return (int)mh$.invokeExact(on);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_amp_unscale_ {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_POINTER,
+            GradusTorch.C_LONG,
+            GradusTorch.C_LONG,
+            GradusTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_amp_unscale_");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_amp_unscale_(const gt_tensor *parameters, int64_t count, gt_tensor scale, gt_tensor found_inf)
+     * }
+     */
+    public static FunctionDescriptor gt_amp_unscale_$descriptor() {
+        return gt_amp_unscale_.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_amp_unscale_(const gt_tensor *parameters, int64_t count, gt_tensor scale, gt_tensor found_inf)
+     * }
+     */
+    public static MethodHandle gt_amp_unscale_$handle() {
+        return gt_amp_unscale_.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_amp_unscale_(const gt_tensor *parameters, int64_t count, gt_tensor scale, gt_tensor found_inf)
+     * }
+     */
+    public static MemorySegment gt_amp_unscale_$address() {
+        return gt_amp_unscale_.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_amp_unscale_(const gt_tensor *parameters, int64_t count, gt_tensor scale, gt_tensor found_inf)
+     * }
+     */
+    public static int gt_amp_unscale_(MemorySegment parameters, long count, long scale, long found_inf) {
+        var mh$ = gt_amp_unscale_.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_amp_unscale_", parameters, count, scale, found_inf);
+            }
+            return (int)mh$.invokeExact(parameters, count, scale, found_inf);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_amp_update_scale_ {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_LONG,
+            GradusTorch.C_LONG,
+            GradusTorch.C_LONG,
+            GradusTorch.C_DOUBLE,
+            GradusTorch.C_DOUBLE,
+            GradusTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_amp_update_scale_");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_amp_update_scale_(gt_tensor scale, gt_tensor growth_tracker, gt_tensor found_inf, double growth_factor, double backoff_factor, int64_t growth_interval)
+     * }
+     */
+    public static FunctionDescriptor gt_amp_update_scale_$descriptor() {
+        return gt_amp_update_scale_.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_amp_update_scale_(gt_tensor scale, gt_tensor growth_tracker, gt_tensor found_inf, double growth_factor, double backoff_factor, int64_t growth_interval)
+     * }
+     */
+    public static MethodHandle gt_amp_update_scale_$handle() {
+        return gt_amp_update_scale_.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_amp_update_scale_(gt_tensor scale, gt_tensor growth_tracker, gt_tensor found_inf, double growth_factor, double backoff_factor, int64_t growth_interval)
+     * }
+     */
+    public static MemorySegment gt_amp_update_scale_$address() {
+        return gt_amp_update_scale_.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_amp_update_scale_(gt_tensor scale, gt_tensor growth_tracker, gt_tensor found_inf, double growth_factor, double backoff_factor, int64_t growth_interval)
+     * }
+     */
+    public static int gt_amp_update_scale_(long scale, long growth_tracker, long found_inf, double growth_factor, double backoff_factor, long growth_interval) {
+        var mh$ = gt_amp_update_scale_.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_amp_update_scale_", scale, growth_tracker, found_inf, growth_factor, backoff_factor, growth_interval);
+            }
+            return (int)mh$.invokeExact(scale, growth_tracker, found_inf, growth_factor, backoff_factor, growth_interval);
         } catch (Throwable ex$) {
            throw new AssertionError("should not reach here", ex$);
         }

@@ -73,6 +73,7 @@ record CHeader(Map<String, List<MemoryLayout>> functions, Map<String, Integer> c
             case "void" -> null;
             case "int32_t" -> JAVA_INT;
             case "int64_t", "intptr_t" -> JAVA_LONG;
+            case "gt_callback" -> ADDRESS;
             case "double" -> JAVA_DOUBLE;
             default -> throw new IOException("the C type '" + type + "' has no place in the C border");
         };
