@@ -50,12 +50,29 @@ void degree_comes_to_an_end(const torch::jit::Stack& arguments) {
                     most);
 }
 
+// batch_norm checks these for it: without, memory that is not there is read.
+void statistics_fit(const torch::jit::Stack& arguments) {
+  const at::Tensor& input = arguments[0].toTensor();
+  TORCH_CHECK_VALUE(input.dim() >= 2, "native_batch_norm: the input needs at least 2 dimensions");
+  constexpr std::array<const char*, 4> names{"weight", "bias", "running_mean", "running_var"};
+  const bool training = arguments[5].toBool();
+  for (size_t i = 0; i < names.size(); i++) {
+    const auto& given = arguments[i + 1];
+    const bool is_given = given.isTensor() && given.toTensor().defined();
+    TORCH_CHECK_VALUE(is_given || training || i < 2, "native_batch_norm: ", names[i],
+                      " must be given where training is false");
+    TORCH_CHECK_VALUE(!is_given || given.toTensor().numel() == input.size(1), "native_batch_norm: ", names[i],
+                      " must have ", input.size(1), " elements, one a channel");
+  }
+}
+
 using Named = std::pair<const char*, Precondition>;
 constexpr std::array preconditions{
     Named{"aten::matrix_power", power_has_opposite},
     Named{"aten::linalg_matrix_power", power_has_opposite},
     Named{"aten::tensor_split", sections_can_be_listed},
     Named{"aten::linalg_eigvals", matrix_is_finite},
+    Named{"aten::native_batch_norm", statistics_fit},
 };
 
 }  // namespace

@@ -221,6 +221,22 @@ static void what_libtorch_refuses_is_told(void) {
   gt_free(x);
 }
 
+static void statistics_of_a_batch_norm_are_checked(void) {
+  gt_tensor x = gt_ones(LIST(2, 3), FLOAT_ON_CPU), three = gt_ones(LIST(3), FLOAT_ON_CPU),
+            two = gt_ones(LIST(2), FLOAT_ON_CPU);
+  gt_value results[3];
+  CHECK_CALL_REFUSED(GT_VALUE, "running_mean must be given", "aten::native_batch_norm", "", TENSOR(x), NONE,
+                     NONE, NONE, NONE, BOOL(0), FLOAT(0.1), FLOAT(0));
+  CHECK_CALL_REFUSED(GT_VALUE, "running_var must have 3 elements", "aten::native_batch_norm", "", TENSOR(x),
+                     NONE, NONE, TENSOR(three), TENSOR(two), BOOL(0), FLOAT(0.1), FLOAT(0));
+  CHECK_INT(3, gt_operator_call(
+                   gt_operator_find("aten::native_batch_norm", ""),
+                   VALUES(TENSOR(x), NONE, NONE, TENSOR(three), TENSOR(three), BOOL(0), FLOAT(0.1), FLOAT(0)),
+                   results, 3));
+  for (int i = 0; i < 3; i++) gt_free(results[i].payload);
+  gt_free_many(TENSORS(x, three, two));
+}
+
 const test_case operators_tests[] = {
     {"operators are found once", operators_are_found_once},
     {"the list has them all", the_list_has_them_all},
@@ -232,4 +248,5 @@ const test_case operators_tests[] = {
     {"a tensor changed in place gets no handle", a_tensor_changed_in_place_gets_no_handle},
     {"wrong arguments are named", wrong_arguments_are_named},
     {"what libtorch refuses is told", what_libtorch_refuses_is_told},
+    {"statistics of a batch norm are checked", statistics_of_a_batch_norm_are_checked},
     {NULL, NULL}};

@@ -50,9 +50,8 @@ import java.util.Map;
  * <h2>What is not checked</h2>
  * Types are checked here, and values by libtorch. But libtorch wrote some operators for its own use and checks nothing
  * in them: given shapes or lists that they do not expect, they may read or write past the end of a tensor and end the
- * process. They are among those whose name begins with an underscore or with {@code native_} ({@code
- * aten::_cummax_helper}, {@code aten::native_batch_norm} without its statistics). Use the ones that they serve ({@code
- * aten::cummax}, {@code aten::batch_norm}).
+ * process. They are among those whose name begins with an underscore, such as {@code aten::_cummax_helper}; use the ones
+ * that they serve, such as {@code aten::cummax}.
  *
  * <p>An operator may be used by any number of threads.
  */
