@@ -8,11 +8,14 @@
  * <ul>
  *   <li>Memory: {@link dev.gradus.torch.TensorScope} frees what a thread makes inside it. A tensor of a scope belongs to
  *       the thread; any other is shared by all threads and closed by one of them, or by the garbage collector.
- *   <li>Gradients: {@link dev.gradus.torch.Autograd}, and {@link dev.gradus.torch.Autocast} for mixed precision.
- *       Modes are those of the thread, and last until their {@link dev.gradus.torch.Guard} is closed.
+ *   <li>Gradients: {@link dev.gradus.torch.Autograd}, {@link dev.gradus.torch.AutogradFunction} for functions with a
+ *       backward in Java, {@link dev.gradus.torch.Autocast} and {@link dev.gradus.torch.GradScaler} for mixed precision. Modes are those of the thread, and last until their {@link dev.gradus.torch.Guard} is closed.
  *   <li>Plain values that describe tensors: {@link dev.gradus.torch.DType}, {@link dev.gradus.torch.Device},
  *       {@link dev.gradus.torch.TensorOptions}.
- *   <li>Operators that have no method: each one that libtorch registers can be called by its name.
+ *   <li>Elements: {@link dev.gradus.torch.Index} stands between PyTorch's brackets; {@link dev.gradus.torch.TensorArena}
+ *       holds memory of Java that tensors lie in without a copy.
+ *   <li>{@link dev.gradus.torch.Operators} finds each operator that libtorch registers by its name, also those that have no
+ *       method here.
  *   <li>TorchScript: {@link dev.gradus.torch.ScriptModule} loads and runs what Python saved.
  *   <li>GPUs: {@link dev.gradus.torch.Cuda}, {@link dev.gradus.torch.CudaStream}, {@link dev.gradus.torch.CudaGraph}.
  *       Without CUDA each says so in one line.
