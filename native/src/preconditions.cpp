@@ -71,6 +71,9 @@ constexpr std::array preconditions{
     Named{"aten::matrix_power", power_has_opposite},
     Named{"aten::linalg_matrix_power", power_has_opposite},
     Named{"aten::tensor_split", sections_can_be_listed},
+    Named{"aten::hsplit", sections_can_be_listed},
+    Named{"aten::vsplit", sections_can_be_listed},
+    Named{"aten::dsplit", sections_can_be_listed},
     Named{"aten::linalg_eigvals", matrix_is_finite},
     Named{"aten::native_batch_norm", statistics_fit},
 };
