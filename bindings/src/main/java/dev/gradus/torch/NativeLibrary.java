@@ -18,6 +18,7 @@ import java.util.regex.Pattern;
  */
 public final class NativeLibrary {
 
+    private static final Pattern VERSION_H = Pattern.compile("#define TORCH_VERSION_(?:MAJOR|MINOR|PATCH) +(\\d+)");
     private static final Pattern VERSION_PY = Pattern.compile("__version__ = '([^']+)'");
 
     private static final Pattern MISSING_SYMBOL = Pattern.compile("undefined symbol: ([^\\s,)]+)");
@@ -195,7 +196,7 @@ public final class NativeLibrary {
         }
     }
 
-    /** The version that a libtorch or Python torch folder states, or null. */
+    /** The version that a libtorch or Python torch folder states, or null where it does not. */
     static String version(Path libtorch) throws IOException {
         Path plain = libtorch.resolve("build-version");
         if (Files.isRegularFile(plain)) {
@@ -205,6 +206,16 @@ public final class NativeLibrary {
         if (Files.isRegularFile(python)) {
             Matcher matcher = VERSION_PY.matcher(Files.readString(python));
             return matcher.find() ? matcher.group(1) : null;
+        }
+        // What the build fetched has neither.
+        Path header = libtorch.resolve("include/torch/headeronly/version.h");
+        if (Files.isRegularFile(header)) {
+            List<String> numbers = VERSION_H
+                    .matcher(Files.readString(header))
+                    .results()
+                    .map(found -> found.group(1))
+                    .toList();
+            return numbers.size() == 3 ? String.join(".", numbers) : null;
         }
         return null;
     }

@@ -14,7 +14,7 @@ abstract class CallbacksTesting {
 
     @BeforeEach
     void openScope() {
-        handles = Torch.liveHandles();
+        handles = LiveHandles.settled();
         callbacks = Upcalls.live();
         scope = TensorScope.open();
     }

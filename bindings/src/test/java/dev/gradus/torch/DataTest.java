@@ -234,7 +234,7 @@ class DataTest {
         x.add_(3);
         assertEquals(3, view.getAtIndex(ValueLayout.JAVA_FLOAT, 1));
         assertThrows(IllegalArgumentException.class, () -> readOnly.setAtIndex(ValueLayout.JAVA_FLOAT, 0, 1));
-        long handles = Torch.liveHandles();
+        long handles = LiveHandles.settled();
         x.close();
         assertEquals(3, view.getAtIndex(ValueLayout.JAVA_FLOAT, 1));
         arena.close();
@@ -248,7 +248,7 @@ class DataTest {
         assertThrows(TorchValueException.class, () -> x.data(Arena.ofAuto()));
         Arena closed = Arena.ofConfined();
         closed.close();
-        long handles = Torch.liveHandles();
+        long handles = LiveHandles.settled();
         Tensor y = Torch.zeros(2);
         assertThrows(IllegalStateException.class, () -> y.data(closed));
         assertTrue(Torch.liveHandles() <= handles + 1);

@@ -48,7 +48,7 @@ class OperatorGoldenTest {
                 NativeLibrary.info().libtorchVersion().startsWith(head[0]),
                 "the file was made with libtorch " + head[0]);
         boolean sameProcessor = Torch.cpuCapability().toUpperCase(Locale.ROOT).equals(head[1]);
-        long before = Torch.liveHandles();
+        long before = LiveHandles.settled();
         Set<String> names = new TreeSet<>();
         List<String> failures = new ArrayList<>();
         int exact = 0;

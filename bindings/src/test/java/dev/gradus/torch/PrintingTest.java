@@ -141,7 +141,7 @@ class PrintingTest {
     void printingLeavesNoTensorBehind() {
         try (var _ = TensorScope.open()) {
             Tensor x = Torch.ones(2000);
-            long before = Torch.liveHandles();
+            long before = LiveHandles.settled();
             x.toString();
             assertTrue(Torch.liveHandles() <= before);
         }

@@ -226,7 +226,7 @@ class ProfilerTest {
 
     @Test
     void nothingIsLeftBehind() {
-        long before = Torch.liveHandles();
+        long before = LiveHandles.settled();
         try (Profiler _ = Profiler.start()) {
             addTwice();
         }

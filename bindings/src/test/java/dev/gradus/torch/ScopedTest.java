@@ -13,7 +13,7 @@ abstract class ScopedTest {
 
     @BeforeEach
     void openScope() {
-        handles = Torch.liveHandles();
+        handles = LiveHandles.settled();
         scope = TensorScope.open();
     }
 

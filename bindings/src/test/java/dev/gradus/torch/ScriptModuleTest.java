@@ -238,7 +238,7 @@ class ScriptModuleTest {
 
     @Test
     void nothingIsLeftBehind() {
-        long before = Torch.liveHandles();
+        long before = LiveHandles.settled();
         try (var _ = TensorScope.open();
                 ScriptModule module = ScriptModule.load(MLP)) {
             module.forward(expected.get("x"));

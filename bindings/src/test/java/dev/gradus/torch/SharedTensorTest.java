@@ -26,7 +26,7 @@ class SharedTensorTest {
 
     @BeforeEach
     void count() {
-        before = Torch.liveHandles();
+        before = LiveHandles.settled();
     }
 
     @AfterEach

@@ -12,7 +12,7 @@ class TensorScopeTest {
 
     @Test
     void freesAllThatWasMadeInside() {
-        long before = Torch.liveHandles();
+        long before = LiveHandles.settled();
         Tensor x;
         try (var _ = TensorScope.open()) {
             x = Torch.ones(2);
@@ -27,7 +27,7 @@ class TensorScopeTest {
 
     @Test
     void keepsWhatIsKept() {
-        long before = Torch.liveHandles();
+        long before = LiveHandles.settled();
         Tensor kept;
         try (var scope = TensorScope.open()) {
             kept = scope.keep(Torch.ones(2).add(1));
@@ -41,7 +41,7 @@ class TensorScopeTest {
 
     @Test
     void promotesToTheScopeAround() {
-        long before = Torch.liveHandles();
+        long before = LiveHandles.settled();
         try (var _ = TensorScope.open()) {
             Tensor promoted;
             try (var inner = TensorScope.open()) {
@@ -55,7 +55,7 @@ class TensorScopeTest {
 
     @Test
     void tensorsClosedEarlyLeaveRoomForOthers() {
-        long before = Torch.liveHandles();
+        long before = LiveHandles.settled();
         try (var _ = TensorScope.open()) {
             Tensor first = Torch.ones(1);
             for (int i = 0; i < 10_000; i++) {
@@ -105,7 +105,7 @@ class TensorScopeTest {
 
     @Test
     void tensorsOutsideOfScopesAreFreedByTheGarbageCollector() throws InterruptedException {
-        long before = Torch.liveHandles();
+        long before = LiveHandles.settled();
         for (int i = 0; i < 100; i++) {
             Torch.ones(1);
         }

@@ -3,7 +3,7 @@ package dev.gradus.torch.fuzz;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.gradus.torch.Torch;
+import dev.gradus.torch.LiveHandles;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -14,7 +14,7 @@ class FuzzTest {
 
     @Test
     void randomProgramsEndWithAnswersOrDocumentedExceptionsAndNoHandles() throws InterruptedException {
-        long before = Torch.liveHandles();
+        long before = LiveHandles.settled();
         Tally tally = Fuzzer.run(CALLS, 4, 1);
         assertEquals(List.of(), tally.failures());
         assertEquals(CALLS, tally.calls());

@@ -2,7 +2,7 @@ package dev.gradus.torch.fuzz;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.gradus.torch.Torch;
+import dev.gradus.torch.LiveHandles;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -16,7 +16,7 @@ class LongFuzzTest {
 
     @Test
     void aMillionRandomCallsEndWithAnswersOrDocumentedExceptionsAndNoHandles() throws InterruptedException {
-        long before = Torch.liveHandles();
+        long before = LiveHandles.settled();
         long seed = Long.getLong("gradus.fuzz.seed", 1);
         Tally tally = Fuzzer.run(Long.getLong("gradus.fuzz.calls", 1_000_000), 4, seed);
         System.out.println("seed " + seed + ": " + tally);

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.gradus.torch.Generator;
 import dev.gradus.torch.Goldens;
+import dev.gradus.torch.LiveHandles;
 import dev.gradus.torch.Tensor;
 import dev.gradus.torch.TensorScope;
 import dev.gradus.torch.Torch;
@@ -83,7 +84,7 @@ class GoldenLayersTest {
     @ParameterizedTest
     @MethodSource("layers")
     void aLayerStartsAnswersLearnsAndPrintsAsInPyTorch(String name) {
-        long before = Torch.liveHandles();
+        long before = LiveHandles.settled();
         GoldenCases.Case layer = GoldenCases.all().get(name);
         Torch.manualSeed(SEED);
         try (TensorScope _ = TensorScope.open();

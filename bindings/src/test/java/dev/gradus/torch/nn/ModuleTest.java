@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.gradus.torch.DType;
 import dev.gradus.torch.Generator;
+import dev.gradus.torch.LiveHandles;
 import dev.gradus.torch.MemoryFormat;
 import dev.gradus.torch.Tensor;
 import dev.gradus.torch.TensorScope;
@@ -55,7 +56,7 @@ class ModuleTest {
 
     @Test
     void parametersOutliveTheScopeTheyWereMadeInAndEndWithTheModule() {
-        long before = Torch.liveHandles();
+        long before = LiveHandles.settled();
         Net net;
         try (var _ = TensorScope.open()) {
             net = net();

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.gradus.torch.DType;
+import dev.gradus.torch.LiveHandles;
 import dev.gradus.torch.Tensor;
 import dev.gradus.torch.TensorOptions;
 import dev.gradus.torch.TensorScope;
@@ -47,7 +48,7 @@ class ModuleTreeTest {
 
     @Test
     void tiedWeightsAreListedOnceSavedUnderBothNamesAndConvertedTogether() {
-        long before = Torch.liveHandles();
+        long before = LiveHandles.settled();
         try (Tied net = new Tied()) {
             assertEquals(List.of("in.weight"), List.copyOf(net.namedParameters().keySet()));
             assertEquals(

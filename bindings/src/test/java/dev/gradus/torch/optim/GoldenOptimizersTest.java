@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 
 import dev.gradus.torch.Goldens;
+import dev.gradus.torch.LiveHandles;
 import dev.gradus.torch.Tensor;
 import dev.gradus.torch.TensorScope;
 import dev.gradus.torch.Torch;
@@ -131,7 +132,7 @@ class GoldenOptimizersTest {
     @ParameterizedTest
     @MethodSource("cases")
     void twentyStepsEqualPythons(String name) {
-        long before = Torch.liveHandles();
+        long before = LiveHandles.settled();
         try (TensorScope _ = TensorScope.open();
                 FusedOptimizer<?> optimizer = CASES.get(name).of(parameters(), 0.05)) {
             Map<String, Tensor> parameters = optimizer.groups().get(0).parameters();

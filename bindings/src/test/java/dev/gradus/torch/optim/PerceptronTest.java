@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.gradus.torch.Generator;
 import dev.gradus.torch.Goldens;
+import dev.gradus.torch.LiveHandles;
 import dev.gradus.torch.Tensor;
 import dev.gradus.torch.TensorScope;
 import dev.gradus.torch.Torch;
@@ -31,7 +32,7 @@ class PerceptronTest {
     @Test
     void thirtyStepsLoseAsInPyTorchAndLeaveNothingBehind() {
         Set<Long> handlesAtTheEndOfSteps = new TreeSet<>();
-        long before = Torch.liveHandles();
+        long before = LiveHandles.settled();
         try (Goldens goldens = new Goldens("/optim/rates.safetensors");
                 Generator generator = Generator.cpu(3);
                 Sequential net = new Sequential(
