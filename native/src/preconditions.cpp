@@ -66,6 +66,38 @@ void statistics_fit(const torch::jit::Stack& arguments) {
   }
 }
 
+// Rows are exchanged as the pivots say; numbers beyond the rows reach beyond the memory.
+void check_pivots(const char* name, const at::Tensor& pivots, const at::Tensor& matrix) {
+  if (matrix.dim() < 2 || pivots.is_meta() || pivots.numel() == 0) return;
+  TORCH_CHECK_TYPE(at::isIntegralType(pivots.scalar_type(), false), name, ": pivots must be integers, are ",
+                   pivots.scalar_type());
+  const at::Tensor rows = pivots.abs();
+  const auto least = rows.min().item<int64_t>(), most = rows.max().item<int64_t>();
+  TORCH_CHECK_VALUE(least >= 1 && most <= matrix.size(-2), name, ": pivots must be in [1, ", matrix.size(-2),
+                    "], the rows of the matrix; they reach from ", least, " to ", most);
+}
+
+void unpacked_pivots_fit(const torch::jit::Stack& arguments) {
+  const at::Tensor &matrix = arguments[0].toTensor(), &pivots = arguments[1].toTensor();
+  const bool unpacked = arguments[3].toBool();
+  if (matrix.dim() < 2 || !unpacked) return;
+  auto shape = matrix.sizes().vec();
+  const int64_t columns = shape.back();
+  shape.pop_back();
+  shape.back() = std::min(shape.back(), columns);
+  TORCH_CHECK(pivots.sizes() == at::IntArrayRef(shape), "lu_unpack: pivots of a matrix of shape ",
+              matrix.sizes(), " must have the shape ", at::IntArrayRef(shape), ", not ", pivots.sizes());
+  check_pivots("lu_unpack", pivots, matrix);
+}
+
+void pivots_of_first_fit(const torch::jit::Stack& arguments) {
+  check_pivots("a solver", arguments[1].toTensor(), arguments[0].toTensor());
+}
+
+void pivots_of_second_fit(const torch::jit::Stack& arguments) {
+  check_pivots("lu_solve", arguments[2].toTensor(), arguments[1].toTensor());
+}
+
 using Named = std::pair<const char*, Precondition>;
 constexpr std::array preconditions{
     Named{"aten::matrix_power", power_has_opposite},
@@ -75,6 +107,10 @@ constexpr std::array preconditions{
     Named{"aten::vsplit", sections_can_be_listed},
     Named{"aten::dsplit", sections_can_be_listed},
     Named{"aten::linalg_eigvals", matrix_is_finite},
+    Named{"aten::lu_unpack", unpacked_pivots_fit},
+    Named{"aten::lu_solve", pivots_of_second_fit},
+    Named{"aten::linalg_lu_solve", pivots_of_first_fit},
+    Named{"aten::linalg_ldl_solve", pivots_of_first_fit},
     Named{"aten::native_batch_norm", statistics_fit},
 };
 

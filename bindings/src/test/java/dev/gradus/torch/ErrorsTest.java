@@ -79,6 +79,12 @@ class ErrorsTest {
             refused(TorchValueException.class, () -> Linalg.matrixPower(square, Long.MIN_VALUE));
             refused(TorchValueException.class, () -> square.tensorSplit(1L << 40, 0));
             refused(TorchLinearAlgebraException.class, () -> Linalg.eigvals(square.mul(Double.NaN)));
+            refused(
+                    TorchException.class,
+                    () -> Linalg.luUnpack(square, Torch.tensor(1L).to(DType.INT32)));
+            refused(
+                    TorchValueException.class,
+                    () -> Linalg.luUnpack(square, Torch.tensor(1L, 2L, 9L).to(DType.INT32)));
             refused(TorchValueException.class, () -> Special.laguerrePolynomialL(square, 1L << 40));
             refused(IllegalArgumentException.class, () -> dev.gradus.torch.nn.Init.dirac_(square, 0));
         }

@@ -50,6 +50,9 @@ class SoakTest {
     /** What the heap of Java and the arenas of malloc may still take up; a leak of one small tensor a step is more. */
     private static final double GROWTH_MIB = 24;
 
+    /** What the loader may have in hands at any moment. */
+    private static final long LOADER_HANDLES = 3;
+
     @TempDir
     Path folder;
 
@@ -124,7 +127,9 @@ class SoakTest {
                 }
                 if (step % STEPS_BETWEEN_SAMPLES == 0 && step >= STEPS_BEFORE_COUNTING) {
                     long now = settledHandles();
-                    assertEquals(handles, now, "live handles after step " + step);
+                    assertTrue(
+                            Math.abs(now - handles) <= LOADER_HANDLES,
+                            now + " live handles after step " + step + ", before there were " + handles);
                     memory.add(residentMebibytes());
                 }
             }
