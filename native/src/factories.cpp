@@ -20,6 +20,7 @@
 #include <mutex>
 
 #include "internal.h"
+#include "preconditions.h"
 
 namespace {
 
@@ -106,9 +107,9 @@ gt_tensor gt_randn_like(gt_tensor self, gt_generator generator) {
 
 gt_tensor gt_arange(GT_SCALAR(start), GT_SCALAR(end), GT_SCALAR(step), GT_OPTIONS) {
   return gt::make([&] {
-    return with_grad(at::arange(gt::scalar(start_kind, start_bits), gt::scalar(end_kind, end_bits),
-                                gt::scalar(step_kind, step_bits), GT_OPTIONS_OF),
-                     requires_grad);
+    const at::Scalar start = gt::scalar(start_kind, start_bits), end = gt::scalar(end_kind, end_bits);
+    gt::check_range(start, end);
+    return with_grad(at::arange(start, end, gt::scalar(step_kind, step_bits), GT_OPTIONS_OF), requires_grad);
   });
 }
 

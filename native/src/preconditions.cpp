@@ -28,6 +28,11 @@ void sections_can_be_listed(const torch::jit::Stack& arguments) {
                     " that can be made");
 }
 
+// Only where there is nothing to share out are there as many chunks as asked for.
+void chunks_can_be_listed(const torch::jit::Stack& arguments) {
+  if (arguments[0].toTensor().numel() == 0) sections_can_be_listed(arguments);
+}
+
 // LAPACK writes past its memory where a number is not finite; linalg_eig checks that, this one does not.
 void matrix_is_finite(const torch::jit::Stack& arguments) {
   const at::Tensor& matrix = arguments[0].toTensor();
@@ -98,14 +103,24 @@ void pivots_of_second_fit(const torch::jit::Stack& arguments) {
   check_pivots("lu_solve", arguments[2].toTensor(), arguments[1].toTensor());
 }
 
+void range_can_be_counted(const torch::jit::Stack& arguments) {
+  if (arguments[0].isScalar() && arguments[1].isScalar()) {
+    check_range(arguments[0].toScalar(), arguments[1].toScalar());
+  }
+}
+
 using Named = std::pair<const char*, Precondition>;
 constexpr std::array preconditions{
     Named{"aten::matrix_power", power_has_opposite},
     Named{"aten::linalg_matrix_power", power_has_opposite},
     Named{"aten::tensor_split", sections_can_be_listed},
+    Named{"aten::chunk", chunks_can_be_listed},
+    Named{"aten::unsafe_chunk", chunks_can_be_listed},
     Named{"aten::hsplit", sections_can_be_listed},
     Named{"aten::vsplit", sections_can_be_listed},
     Named{"aten::dsplit", sections_can_be_listed},
+    Named{"aten::arange", range_can_be_counted},
+    Named{"aten::range", range_can_be_counted},
     Named{"aten::linalg_eigvals", matrix_is_finite},
     Named{"aten::lu_unpack", unpacked_pivots_fit},
     Named{"aten::lu_solve", pivots_of_second_fit},
@@ -115,6 +130,14 @@ constexpr std::array preconditions{
 };
 
 }  // namespace
+
+void check_range(const at::Scalar& start, const at::Scalar& end) {
+  if (!start.isIntegral(true) || !end.isIntegral(true)) return;
+  int64_t length = 0;
+  const bool overflows = __builtin_sub_overflow(end.toLong(), start.toLong(), &length);
+  TORCH_CHECK_VALUE(!overflows && length != std::numeric_limits<int64_t>::min(), "arange: from ",
+                    start.toLong(), " to ", end.toLong(), " are more numbers than can be counted");
+}
 
 Precondition precondition_of(const std::string& name) {
   if (name.starts_with("aten::special_") && name.find("_polynomial_") != std::string::npos) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <ATen/core/stack.h>
+#include <c10/core/Scalar.h>
 
 #include <string>
 
@@ -12,5 +13,8 @@ using Precondition = void (*)(const torch::jit::Stack& arguments);
 
 // The one of an operator, by its name without overload; null where libtorch checks all itself.
 Precondition precondition_of(const std::string& name);
+
+// The number of elements of a range of integers is counted as end - start, which must be an integer itself.
+void check_range(const at::Scalar& start, const at::Scalar& end);
 
 }  // namespace gt

@@ -85,6 +85,8 @@ class ErrorsTest {
             refused(
                     TorchValueException.class,
                     () -> Linalg.luUnpack(square, Torch.tensor(1L, 2L, 9L).to(DType.INT32)));
+            refused(TorchValueException.class, () -> Torch.arange(0, Long.MIN_VALUE, -1));
+            refused(TorchValueException.class, () -> Torch.ones(0).chunk(1L << 40, 0));
             refused(TorchValueException.class, () -> Special.laguerrePolynomialL(square, 1L << 40));
             refused(IllegalArgumentException.class, () -> dev.gradus.torch.nn.Init.dirac_(square, 0));
         }

@@ -60,7 +60,7 @@ class OperatorGoldenTest {
                 String text = answers.stream().map(OperatorGoldenTest::write).collect(Collectors.joining("|"));
                 if (text.equals(parts[3])) {
                     exact++;
-                } else if (sameProcessor || !isNear(parts[3], text)) {
+                } else if (sameProcessor && !dependsOnAlignment(name) || !isNear(parts[3], text)) {
                     failures.add(name + "(" + parts[2] + ")\n    answers  " + text + "\n    expected " + parts[3]);
                 }
                 names.add(name);
@@ -74,6 +74,11 @@ class OperatorGoldenTest {
         System.out.println(names.size() + " operators called by name, " + exact + " with the bits of Python");
         assertTrue(failures.isEmpty(), () -> failures.size() + " differ:\n" + String.join("\n", failures));
         assertTrue(names.size() >= OPERATORS, names.size() + " operators are too few");
+    }
+
+    /** MKL's least squares were seen to differ in the last bits between two runs on one machine. */
+    private static boolean dependsOnAlignment(String name) {
+        return name.startsWith("aten::linalg_lstsq");
     }
 
     private static List<String> golden() {
