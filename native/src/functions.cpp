@@ -2,6 +2,7 @@
 #include <ATen/DeviceGuard.h>
 #include <c10/core/GradMode.h>
 #include <torch/csrc/autograd/custom_function.h>
+#include <torch/version.h>
 
 #include <mutex>
 #include <type_traits>
@@ -116,9 +117,17 @@ variable_list apply(CallbackPtr callback, const char* name, const Lists& lists, 
   const auto no_forward_mode = [](const variable_list&, const variable_list&) -> variable_list {
     TORCH_CHECK_NOT_IMPLEMENTED(false, "forward-mode derivatives of a custom function");
   };
-  const auto wrapped = torch::autograd::_wrap_outputs(
-      inputs, implementations(lists.without_gradient), changed, raw, owner, no_forward_mode, {},
-      [](const at::Tensor& tensor) { return tensor.view_as(tensor); }, /*pure_view=*/false);
+  const auto view = [](const at::Tensor& tensor) { return tensor.view_as(tensor); };
+  const auto wrap = [&](auto&... attached) {
+    return torch::autograd::_wrap_outputs(inputs, implementations(lists.without_gradient), changed, raw,
+                                          owner, no_forward_mode, {}, view, /*pure_view=*/false, attached...);
+  };
+#if TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR < 14
+  const auto wrapped = wrap();
+#else
+  NodePtr attached;  // the node that the outputs got, where one of them was changed in place
+  const auto wrapped = wrap(attached);
+#endif
   variable_list outputs;
   outputs.reserve(wrapped.size());
   for (const auto& output : wrapped) outputs.push_back(*output);
