@@ -109,6 +109,14 @@ void range_can_be_counted(const torch::jit::Stack& arguments) {
   }
 }
 
+// A dtype of another size multiplies the strides, also of dimensions without a second element.
+void strides_can_be_multiplied(const torch::jit::Stack& arguments) {
+  constexpr int64_t most = int64_t{1} << 48;
+  for (const int64_t stride : arguments[2].toIntVector()) {
+    TORCH_CHECK_VALUE(stride <= most, "as_strided: a stride is ", stride, "; it must be at most ", most);
+  }
+}
+
 using Named = std::pair<const char*, Precondition>;
 constexpr std::array preconditions{
     Named{"aten::matrix_power", power_has_opposite},
@@ -119,6 +127,8 @@ constexpr std::array preconditions{
     Named{"aten::hsplit", sections_can_be_listed},
     Named{"aten::vsplit", sections_can_be_listed},
     Named{"aten::dsplit", sections_can_be_listed},
+    Named{"aten::as_strided", strides_can_be_multiplied},
+    Named{"aten::as_strided_", strides_can_be_multiplied},
     Named{"aten::arange", range_can_be_counted},
     Named{"aten::range", range_can_be_counted},
     Named{"aten::linalg_eigvals", matrix_is_finite},

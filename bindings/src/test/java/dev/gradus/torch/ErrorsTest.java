@@ -85,6 +85,10 @@ class ErrorsTest {
             refused(
                     TorchValueException.class,
                     () -> Linalg.luUnpack(square, Torch.tensor(1L, 2L, 9L).to(DType.INT32)));
+            refused(TorchValueException.class, () -> square.asStrided(new long[] {1}, Long.MAX_VALUE));
+            refused(
+                    IllegalArgumentException.class,
+                    () -> dev.gradus.torch.nn.Init.truncNormal_(square, Double.NaN, 1, -2, 2, null));
             refused(TorchValueException.class, () -> Torch.arange(0, Long.MIN_VALUE, -1));
             refused(TorchValueException.class, () -> Torch.ones(0).chunk(1L << 40, 0));
             refused(TorchValueException.class, () -> Special.laguerrePolynomialL(square, 1L << 40));

@@ -229,9 +229,9 @@ public final class Init {
      */
     public static Tensor truncNormal_(
             Tensor tensor, double mean, double std, double low, double high, Generator generator) {
-        if (!(std > 0) || !(low < high)) {
-            throw new IllegalArgumentException(
-                    "std must be greater than 0 and low below high, they are " + std + ", " + low + " and " + high);
+        if (!(std > 0) || !(low < high) || !Double.isFinite(mean) || !Double.isFinite(std)) {
+            throw new IllegalArgumentException("mean and std must be finite, std greater than 0, and low below high;"
+                    + " they are " + mean + ", " + std + ", " + low + " and " + high);
         }
         try (var _ = Autograd.noGrad();
                 TensorScope _ = TensorScope.open()) {
@@ -262,6 +262,10 @@ public final class Init {
             Tensor tensor, double mean, double std, double low, double high, Generator generator) {
         double mode = Math.max(low, Math.min(mean, high));
         double logPeak = -0.5 * Math.pow((mode - mean) / std, 2);
+        if (!Double.isFinite(logPeak)) {
+            throw new IllegalArgumentException("[" + low + ", " + high + "] is too far from the mean " + mean
+                    + " for numbers of standard deviation " + std);
+        }
         Tensor rejected = null;
         do {
             Tensor candidates = Torch.emptyLike(tensor).uniform_(low, high, generator);
