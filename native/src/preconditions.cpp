@@ -1,4 +1,5 @@
-// What libtorch does not check itself. Found by the random programs of the bindings' tests.
+// What libtorch does not check itself. Found by the random programs of the bindings' tests. Values are looked
+// at only on the CPU: on a GPU libtorch has checks of its own, and reading them would wait for the device.
 #include "preconditions.h"
 
 #include <ATen/ATen.h>
@@ -13,6 +14,18 @@
 
 namespace gt {
 namespace {
+
+bool is_readable(const at::Tensor& tensor) { return tensor.device().is_cpu() && tensor.numel() > 0; }
+
+struct Extremes {
+  double least, most;
+};
+
+// Of a tensor with elements; NaN if one is.
+Extremes extremes(const at::Tensor& tensor) {
+  const auto [least, most] = at::aminmax(tensor.detach());
+  return {least.item<double>(), most.item<double>()};
+}
 
 // The opposite of the exponent is taken, which -2^63 has not; then the loop has no end.
 void power_has_opposite(const torch::jit::Stack& arguments) {
@@ -37,7 +50,7 @@ void chunks_can_be_listed(const torch::jit::Stack& arguments) {
 void matrix_is_finite(const torch::jit::Stack& arguments) {
   const at::Tensor& matrix = arguments[0].toTensor();
   const bool numbers = matrix.is_floating_point() || matrix.is_complex();
-  TORCH_CHECK_LINALG(matrix.is_meta() || !numbers || at::isfinite(matrix.detach()).all().item<bool>(),
+  TORCH_CHECK_LINALG(!is_readable(matrix) || !numbers || at::isfinite(matrix.detach()).all().item<bool>(),
                      "linalg.eigvals: input tensor should not contain infs or NaNs.");
 }
 
@@ -48,10 +61,10 @@ void degree_comes_to_an_end(const torch::jit::Stack& arguments) {
   double degree = 0;
   if (n.isScalar()) {
     degree = n.toScalar().toDouble();
-  } else if (const at::Tensor& degrees = n.toTensor(); !degrees.is_meta() && degrees.numel() > 0) {
-    degree = degrees.detach().to(at::kDouble).max().item<double>();
+  } else if (const at::Tensor& degrees = n.toTensor(); is_readable(degrees)) {
+    degree = extremes(degrees).most;
   }
-  TORCH_CHECK_VALUE(degree <= most, "the degree n of a polynomial is ", degree, "; it must be at most ",
+  TORCH_CHECK_VALUE(!(degree > most), "the degree n of a polynomial is ", degree, "; it must be at most ",
                     most);
 }
 
@@ -73,11 +86,10 @@ void statistics_fit(const torch::jit::Stack& arguments) {
 
 // Rows are exchanged as the pivots say; numbers beyond the rows reach beyond the memory.
 void check_pivots(const char* name, const at::Tensor& pivots, const at::Tensor& matrix) {
-  if (matrix.dim() < 2 || pivots.is_meta() || pivots.numel() == 0) return;
+  if (matrix.dim() < 2 || !is_readable(pivots)) return;
   TORCH_CHECK_TYPE(at::isIntegralType(pivots.scalar_type(), false), name, ": pivots must be integers, are ",
                    pivots.scalar_type());
-  const at::Tensor rows = pivots.abs();
-  const auto least = rows.min().item<int64_t>(), most = rows.max().item<int64_t>();
+  const auto [least, most] = extremes(pivots.abs());
   TORCH_CHECK_VALUE(least >= 1 && most <= matrix.size(-2), name, ": pivots must be in [1, ", matrix.size(-2),
                     "], the rows of the matrix; they reach from ", least, " to ", most);
 }
@@ -117,6 +129,45 @@ void strides_can_be_multiplied(const torch::jit::Stack& arguments) {
   }
 }
 
+// Labels, offsets, samples and modes that are used as addresses.
+
+void labels_are_classes(const torch::jit::Stack& arguments) {
+  const at::Tensor &scores = arguments[0].toTensor(), &targets = arguments[1].toTensor();
+  if (scores.dim() == 0 || !is_readable(targets)) return;
+  const auto [least, most] = extremes(targets);
+  const int64_t classes = scores.size(-1);
+  TORCH_CHECK_INDEX(least >= 0 && most < static_cast<double>(classes), "ctc_loss: targets go from ", least,
+                    " to ", most, "; they must be in [0, ", classes, "), the last dimension of log_probs");
+}
+
+void offsets_ascend(const torch::jit::Stack& arguments) {
+  const at::Tensor &indices = arguments[1].toTensor(), &offsets = arguments[2].toTensor();
+  if (!is_readable(offsets)) return;
+  const at::Tensor row = offsets.reshape(-1).to(at::kLong);
+  const auto [least, most] = extremes(row);
+  TORCH_CHECK_VALUE(
+      least >= 0 && most <= static_cast<double>(indices.numel()) && row.diff().ge(0).all().item<bool>(),
+      "embedding_bag: offsets must ascend from 0 to the number of indices, ", indices.numel(),
+      "; they go from ", least, " to ", most);
+}
+
+void samples_are_fractions(const torch::jit::Stack& arguments) {
+  const at::Tensor& samples = arguments[3].toTensor();
+  if (!is_readable(samples)) return;
+  const auto [least, most] = extremes(samples);
+  TORCH_CHECK_VALUE(least >= 0 && most <= 1, "fractional_max_pool: random_samples go from ", least, " to ",
+                    most, "; they must be in [0, 1]");
+}
+
+void modes_exist(const torch::jit::Stack& arguments) {
+  constexpr std::array<const char*, 2> names{"interpolation_mode", "padding_mode"};
+  for (size_t i = 0; i < names.size(); i++) {
+    const int64_t mode = arguments[i + 2].toInt();
+    TORCH_CHECK_VALUE(mode >= 0 && mode <= 2, "grid_sampler: ", names[i], " is ", mode,
+                      "; it must be 0, 1 or 2");
+  }
+}
+
 using Named = std::pair<const char*, Precondition>;
 constexpr std::array preconditions{
     Named{"aten::matrix_power", power_has_opposite},
@@ -137,6 +188,16 @@ constexpr std::array preconditions{
     Named{"aten::linalg_lu_solve", pivots_of_first_fit},
     Named{"aten::linalg_ldl_solve", pivots_of_first_fit},
     Named{"aten::native_batch_norm", statistics_fit},
+    Named{"aten::ctc_loss", labels_are_classes},
+    Named{"aten::_ctc_loss", labels_are_classes},
+    Named{"aten::embedding_bag", offsets_ascend},
+    Named{"aten::_embedding_bag", offsets_ascend},
+    Named{"aten::_embedding_bag_forward_only", offsets_ascend},
+    Named{"aten::fractional_max_pool2d", samples_are_fractions},
+    Named{"aten::fractional_max_pool3d", samples_are_fractions},
+    Named{"aten::grid_sampler", modes_exist},
+    Named{"aten::grid_sampler_2d", modes_exist},
+    Named{"aten::grid_sampler_3d", modes_exist},
 };
 
 }  // namespace

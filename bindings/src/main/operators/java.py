@@ -73,8 +73,7 @@ def method(place, row, form, scalar):
         body = typed(place, row, form, scalar, changes_self)
     else:
         body = boxed(place, row, form, scalar, end)
-    checks = "".join(f"        Checks.{check};\n" for check in row.checks)
-    return f"{text}{head}\n{checks}{body}    }}\n"
+    return f"{text}{head}\n{body}    }}\n"
 
 
 def declared(parameter, scalar, is_last):

@@ -43,7 +43,6 @@ class Row:
     renames: dict[str, str] = field(default_factory=dict)
     params: dict[str, str] = field(default_factory=dict)
     tags: list[str] = field(default_factory=list)
-    checks: list[str] = field(default_factory=list)
     examples: list[str] = field(default_factory=list)
     directives: list[str] = field(default_factory=list)
 
@@ -140,8 +139,6 @@ def complete(row, place):
             row.tags.append(f"@{directive}")
         elif word == "record":
             row.record = rest
-        elif word == "check":
-            row.checks.append(rest)
         elif word == "example":
             row.examples.append(rest)
         elif word == "in-place":

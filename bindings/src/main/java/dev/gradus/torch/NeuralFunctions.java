@@ -1165,8 +1165,6 @@ abstract sealed class NeuralFunctions permits NeuralOps {
      */
     public static Tensor gridSample(
             Tensor input, Tensor grid, long interpolationMode, long paddingMode, boolean alignCorners) {
-        Checks.mode("interpolationMode", interpolationMode);
-        Checks.mode("paddingMode", paddingMode);
         return Call.of(Aten.GRID_SAMPLER)
                 .tensor(input)
                 .tensor(grid)
@@ -1527,7 +1525,6 @@ abstract sealed class NeuralFunctions permits NeuralOps {
     public static Tensor ctcLoss(
             Tensor logProbs, Tensor targets, long[] inputLengths, long[] targetLengths, long blank,
             NeuralOps.Reduction reduction, boolean zeroInfinity) {
-        Checks.labels(targets, logProbs);
         return Call.of(Aten.CTC_LOSS_INTLIST)
                 .tensor(logProbs)
                 .tensor(targets)
@@ -1736,7 +1733,6 @@ abstract sealed class NeuralFunctions permits NeuralOps {
     public static EmbeddingBag embeddingBag(
             Tensor weight, Tensor indices, Tensor offsets, boolean scaleGradByFreq, long mode, boolean sparse,
             Tensor perSampleWeights, boolean includeLastOffset) {
-        Checks.offsets(offsets, indices);
         return EmbeddingBag.of(Call.of(Aten.EMBEDDING_BAG)
                 .tensor(weight)
                 .tensor(indices)
@@ -1759,7 +1755,6 @@ abstract sealed class NeuralFunctions permits NeuralOps {
      */
     public static OutputIndices fractionalMaxPool2d(
             Tensor input, long[] kernelSize, long[] outputSize, Tensor randomSamples) {
-        Checks.fractions(randomSamples);
         return OutputIndices.of(Call.of(Aten.FRACTIONAL_MAX_POOL2D)
                 .tensor(input)
                 .ints(kernelSize)

@@ -74,14 +74,6 @@ public final class Tensor extends NativeHandle
         return tensor;
     }
 
-    static Tensor result(long address, Object argument, Object... arguments) {
-        return result(address);
-    }
-
-    static void check(int status, Object argument, Object... arguments) {
-        check(status);
-    }
-
     /** The end of a native call that answers a status. */
     static void check(int status) {
         ThreadContext context = ThreadContext.current();

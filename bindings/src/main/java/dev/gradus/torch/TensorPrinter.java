@@ -40,7 +40,7 @@ final class TensorPrinter {
     private TensorPrinter(Tensor tensor, DType dtype, long[] shape, PrintOptions options) {
         this.options = options;
         this.shape = shape;
-        this.summarized = count(shape) > options.threshold();
+        this.summarized = tensor.numel() > options.threshold();
         this.cells = cells(tensor, dtype);
     }
 
@@ -81,7 +81,7 @@ final class TensorPrinter {
             suffixes.add(size);
             addUnless(dtype == defaultDtype, type, suffixes);
             text = "...";
-        } else if (count(shape) == 0) {
+        } else if (isEmpty(shape)) {
             addUnless(shape.length == 1, size, suffixes);
             addUnless(dtype == defaultDtype, type, suffixes);
             text = "[]";
@@ -111,7 +111,7 @@ final class TensorPrinter {
                             .result();
                     Tensor detached = part.detach()) {
                 long[] shape = detached.shape();
-                boolean empty = count(shape) == 0;
+                boolean empty = isEmpty(shape);
                 int indent = PREFIX.length() + label.length();
                 parts.add(label
                         + (empty
@@ -191,8 +191,8 @@ final class TensorPrinter {
         return summarized && size > 2L * options.edgeItems();
     }
 
-    private static long count(long[] shape) {
-        return Arrays.stream(shape).reduce(1, Math::multiplyExact);
+    private static boolean isEmpty(long[] shape) {
+        return Arrays.stream(shape).anyMatch(size -> size == 0);
     }
 
     private static String tuple(long[] shape) {

@@ -89,6 +89,9 @@ class ErrorsTest {
             refused(
                     IllegalArgumentException.class,
                     () -> dev.gradus.torch.nn.Init.truncNormal_(square, Double.NaN, 1, -2, 2, null));
+            refused(
+                    IllegalArgumentException.class,
+                    () -> dev.gradus.torch.nn.Init.truncNormal_(square, 1e300, 1, -2, 2, null));
             refused(TorchValueException.class, () -> Torch.arange(0, Long.MIN_VALUE, -1));
             refused(TorchValueException.class, () -> Torch.ones(0).chunk(1L << 40, 0));
             refused(TorchValueException.class, () -> Special.laguerrePolynomialL(square, 1L << 40));

@@ -132,6 +132,9 @@ class OperatorRelationsTest {
                 () -> NeuralOps.fractionalMaxPool2d(images, new long[] {2, 2}, new long[] {3, 3}, samples));
         Tensor grid = Torch.zeros(1, 2, 2, 2);
         assertThrows(TorchValueException.class, () -> NeuralOps.gridSample(images, grid, 77, 0, false));
+        assertThrows(
+                TorchValueException.class,
+                () -> Operators.find("aten::grid_sampler").call(images, grid, 0, -1, false));
     }
 
     @Test

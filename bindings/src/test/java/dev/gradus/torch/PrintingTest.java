@@ -146,4 +146,12 @@ class PrintingTest {
             assertTrue(Torch.liveHandles() <= before);
         }
     }
+
+    @Test
+    void aTensorWithoutElementsPrintsHoweverLargeItsOtherSizesAre() {
+        try (var _ = TensorScope.open()) {
+            Tensor x = Torch.ones(0, 1, 1).expand(0, 1L << 40, 1L << 40);
+            assertTrue(x.toString().startsWith("tensor([], size=("), x.toString());
+        }
+    }
 }

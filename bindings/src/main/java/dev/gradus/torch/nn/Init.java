@@ -1,6 +1,7 @@
 package dev.gradus.torch.nn;
 
 import dev.gradus.torch.Autograd;
+import dev.gradus.torch.DType;
 import dev.gradus.torch.Generator;
 import dev.gradus.torch.Linalg;
 import dev.gradus.torch.Qr;
@@ -16,6 +17,10 @@ import dev.gradus.torch.Torch;
  * <p>Each returns the tensor it was given. A generator may be null for the default one of the tensor's device.
  */
 public final class Init {
+
+    /** More than any distribution needs that has numbers in the range: then none can be had, in this dtype at least. */
+    private static final int MOST_ROUNDS = 100_000;
+
     private Init() {}
 
     /** Which side of a weight a variance is kept for: that of its inputs (forward pass) or its outputs (backward pass). */
@@ -248,14 +253,17 @@ public final class Init {
     private static void rejectOutside(
             Tensor tensor, double mean, double std, double low, double high, Generator generator) {
         tensor.normal_(mean, std, generator);
-        while (true) {
-            Tensor outside = tensor.lt(low).logicalOr(tensor.gt(high));
-            if (outside.any().itemLong() == 0) {
-                return;
+        for (int round = 0; round < MOST_ROUNDS; round++) {
+            try (TensorScope _ = TensorScope.open()) {
+                Tensor outside = tensor.lt(low).logicalOr(tensor.gt(high));
+                if (outside.any().itemLong() == 0) {
+                    return;
+                }
+                Tensor again = Torch.emptyLike(tensor).normal_(mean, std, generator);
+                tensor.copy_(Torch.where(outside, again, tensor));
             }
-            Tensor again = Torch.emptyLike(tensor).normal_(mean, std, generator);
-            tensor.copy_(Torch.where(outside, again, tensor));
         }
+        throw noneInRange(tensor, low, high);
     }
 
     private static void rejectByDensity(
@@ -263,19 +271,28 @@ public final class Init {
         double mode = Math.max(low, Math.min(mean, high));
         double logPeak = -0.5 * Math.pow((mode - mean) / std, 2);
         if (!Double.isFinite(logPeak)) {
-            throw new IllegalArgumentException("[" + low + ", " + high + "] is too far from the mean " + mean
-                    + " for numbers of standard deviation " + std);
+            throw noneInRange(tensor, low, high);
         }
-        Tensor rejected = null;
-        do {
-            Tensor candidates = Torch.emptyLike(tensor).uniform_(low, high, generator);
-            tensor.copy_(rejected == null ? candidates : Torch.where(rejected, candidates, tensor));
-            Tensor logDensity =
-                    candidates.sub_(mean).div_(std).square_().mul_(-0.5).sub_(logPeak);
-            Tensor bad =
-                    Torch.emptyLike(tensor).uniform_(0, 1, generator).log_().gt(logDensity);
-            rejected = rejected == null ? bad : rejected.logicalAnd(bad);
-        } while (rejected.any().itemLong() != 0);
+        Tensor rejected = Torch.onesLike(tensor).to(DType.BOOL);
+        for (int round = 0; round < MOST_ROUNDS; round++) {
+            try (TensorScope _ = TensorScope.open()) {
+                Tensor candidates = Torch.emptyLike(tensor).uniform_(low, high, generator);
+                tensor.copy_(Torch.where(rejected, candidates, tensor));
+                Tensor logDensity =
+                        candidates.sub_(mean).div_(std).square_().mul_(-0.5).sub_(logPeak);
+                rejected.logicalAnd_(
+                        Torch.emptyLike(tensor).uniform_(0, 1, generator).log_().gt(logDensity));
+                if (rejected.any().itemLong() == 0) {
+                    return;
+                }
+            }
+        }
+        throw noneInRange(tensor, low, high);
+    }
+
+    private static IllegalArgumentException noneInRange(Tensor tensor, double low, double high) {
+        return new IllegalArgumentException("the elements of a " + tensor.dtype() + " tensor got no numbers in [" + low
+                + ", " + high + "]: the range is too narrow or too far from the mean");
     }
 
     /** The standard normal distribution function, by libtorch's error function in double precision. */
