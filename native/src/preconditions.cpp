@@ -68,6 +68,26 @@ void degree_comes_to_an_end(const torch::jit::Stack& arguments) {
                     most);
 }
 
+// The sum of zeta starts at q and takes a step for each whole number up to 9, unless q is one itself. Only
+// float64 has fractions so far below.
+void check_zeta(const at::Tensor& q) {
+  if (!is_readable(q) || q.scalar_type() != at::kDouble) return;
+  constexpr double least = -(1 << 24);
+  const at::Tensor values = q.detach();
+  TORCH_CHECK_VALUE(!values.lt(least).logical_and(values.ne(values.floor())).any().item<bool>(),
+                    "zeta and polygamma: a number below ", least, " that is not whole takes too long");
+}
+
+void zeta_comes_to_an_end(const torch::jit::Stack& arguments) {
+  const c10::IValue& q = arguments[1];
+  check_zeta(q.isTensor() ? q.toTensor() : at::scalar_tensor(q.toScalar(), at::kDouble));
+}
+
+// polygamma(n, x) and x.polygamma_(n)
+void polygamma_comes_to_an_end(const torch::jit::Stack& arguments) {
+  check_zeta(arguments[arguments[0].isTensor() ? 0 : 1].toTensor());
+}
+
 // batch_norm checks these for it: without, memory that is not there is read.
 void statistics_fit(const torch::jit::Stack& arguments) {
   const at::Tensor& input = arguments[0].toTensor();
@@ -187,6 +207,10 @@ constexpr std::array preconditions{
     Named{"aten::lu_solve", pivots_of_second_fit},
     Named{"aten::linalg_lu_solve", pivots_of_first_fit},
     Named{"aten::linalg_ldl_solve", pivots_of_first_fit},
+    Named{"aten::special_zeta", zeta_comes_to_an_end},
+    Named{"aten::polygamma", polygamma_comes_to_an_end},
+    Named{"aten::polygamma_", polygamma_comes_to_an_end},
+    Named{"aten::special_polygamma", polygamma_comes_to_an_end},
     Named{"aten::native_batch_norm", statistics_fit},
     Named{"aten::ctc_loss", labels_are_classes},
     Named{"aten::_ctc_loss", labels_are_classes},

@@ -94,6 +94,12 @@ class ErrorsTest {
                     () -> dev.gradus.torch.nn.Init.truncNormal_(square, 1e300, 1, -2, 2, null));
             refused(TorchValueException.class, () -> Torch.arange(0, Long.MIN_VALUE, -1));
             refused(TorchValueException.class, () -> Torch.ones(0).chunk(1L << 40, 0));
+            Tensor far = Torch.tensor(-1e12 - 0.5);
+            refused(TorchValueException.class, () -> far.polygamma(2));
+            refused(TorchValueException.class, () -> Special.zeta(Torch.tensor(3.0), far));
+            assertEquals(
+                    Double.POSITIVE_INFINITY,
+                    Special.zeta(Torch.tensor(3.0), Torch.tensor(-1e12)).item());
             refused(TorchValueException.class, () -> Special.laguerrePolynomialL(square, 1L << 40));
             refused(IllegalArgumentException.class, () -> dev.gradus.torch.nn.Init.dirac_(square, 0));
         }
