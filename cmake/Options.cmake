@@ -10,6 +10,10 @@ target_compile_options(gradus_options INTERFACE "-ffile-prefix-map=${_root}/=")
 set(GRADUS_TEST_ENVIRONMENT OMP_NUM_THREADS=1)
 if(GRADUS_SANITIZE STREQUAL "thread")
   target_compile_options(gradus_options INTERFACE -fsanitize=thread -fno-omit-frame-pointer -g)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # It warns of the fences in libtorch's headers, which ThreadSanitizer does not see.
+    target_compile_options(gradus_options INTERFACE -Wno-tsan)
+  endif()
   target_link_options(gradus_options INTERFACE -fsanitize=thread)
   # libtorch is not built with it: what happens inside of it is not judged, only what our code touches. Nothing is suppressed.
   list(APPEND GRADUS_TEST_ENVIRONMENT TSAN_OPTIONS=ignore_noninstrumented_modules=1)
