@@ -1,36 +1,12 @@
 // Many threads at once: errors are the thread's own, handles move between threads and are counted together.
-#include <cstdint>
+#include "threads.h"
+
 #include <cstring>
-#include <thread>
-#include <vector>
-
-#include "gradus_torch.h"
-
-extern "C" {
-typedef struct {
-  const char* name;
-  void (*run)(void);
-} test_case;
-extern const test_case threads_tests[];
-void fail_at(const char* file, int line, const char* format, ...);
-}
-
-#define CHECK(condition) \
-  if (!(condition))      \
-  fail_at(__FILE__, __LINE__, "%s is false (last error: %s)", #condition, gt_last_error_message())
 
 namespace {
 
-constexpr int32_t F32 = 6, CPU = 0;
-
-gt_tensor ones(int64_t size) { return gt_ones(&size, 1, F32, CPU, -1, 0); }
-
-template <class Body>
-void in_threads(int count, Body body) {
-  std::vector<std::thread> threads;
-  for (int i = 0; i < count; i++) threads.emplace_back([=] { body(i); });
-  for (auto& thread : threads) thread.join();
-}
+using threads::in_threads;
+using threads::ones;
 
 void errors_belong_to_their_thread() {
   const gt_tensor two = ones(2);
