@@ -22,6 +22,9 @@ public sealed interface GradientOps permits Tensor {
      * backward creates a graph. An exception of the hook ends the backward, which throws it. A tensor changed in place
      * later is a new result to the graph, and has the hooks that were added since.
      *
+     * <p>Add the first hook of a tensor before another thread runs a backward through it: libtorch takes no lock there, so
+     * the two are a race inside of libtorch. Hooks after the first, and their removal, may come at any time.
+     *
      * @param hook gets the gradient, which it must not change in place; returns one to use instead, of the same shape,
      *     dtype and device, or null to go on with the same
      * @return closing it removes the hook
@@ -39,6 +42,7 @@ public sealed interface GradientOps permits Tensor {
      * Calls the hook each time a gradient has been added to {@code grad()} of this leaf: the place to use the gradient
      * as soon as it is there - to send it to other processes, or to step and free it. It runs as described at
      * {@link #registerHook}, and may replace or remove the gradient; it can't call {@code backward()}.
+     * As there, adding the first such hook of a leaf while another thread runs its backward is a race inside of libtorch.
      *
      * @param hook gets this leaf
      * @return closing it removes the hook
