@@ -92,8 +92,8 @@ record Sampling(TrainConfig config, Path weights, Path noiseFile) {
                 LOGGER.debug("drawing images {} to {} of {}", done + 1, done + size, count);
                 Tensor batch = noise.narrow(0, done, size).contiguous().to(device);
                 Tensor labels = labels(network.config(), done, size, device);
-                Denoiser denoiser =
-                        new NetworkDenoiser(network, Objective.of(config.objective()), schedule, labels, false);
+                Objective objective = Objective.of(config.objective(), schedule.path(), config.sigmaData());
+                Denoiser denoiser = new NetworkDenoiser(network, objective, schedule, labels, false);
                 images.add(sampler.sample(denoiser, batch, later));
             }
             return Torch.cat(images, 0);

@@ -12,6 +12,8 @@ import java.util.regex.Pattern;
  * @param data the training images
  * @param schedule the noise schedule
  * @param objective what the network learns to predict
+ * @param sigmaData the standard deviation of the images, for EDM's preconditioning and weight
+ * @param lossWeight how much each noise level counts in the loss
  * @param curriculum which timesteps are trained when
  * @param optimizer the optimizer and its learning rate
  * @param ema the averaged weights
@@ -31,6 +33,8 @@ public record TrainConfig(
         DataConfig data,
         ScheduleConfig schedule,
         Objective objective,
+        double sigmaData,
+        LossWeightConfig lossWeight,
         CurriculumConfig curriculum,
         OptimizerConfig optimizer,
         EmaConfig ema,
@@ -46,10 +50,17 @@ public record TrainConfig(
         SamplingConfig sampling) {
     private static final Pattern DEVICE = Pattern.compile("auto|cpu|cuda(:[0-9]{1,3})?");
 
-    /** What the network predicts: the noise epsilon, or the velocity v (Salimans and Ho, arXiv 2202.00512). */
+    /**
+     * What the network predicts: the noise epsilon, the image x0, v (Salimans and Ho, arXiv 2202.00512), the output that EDM's
+     * preconditioning leaves to it (Karras et al., arXiv 2206.00364), or the tangent of the path that flow matching learns
+     * (Lipman et al., arXiv 2210.02747).
+     */
     public enum Objective {
         EPSILON,
-        V
+        V,
+        X0,
+        EDM,
+        FLOW
     }
 
     public enum Precision {
@@ -62,6 +73,8 @@ public record TrainConfig(
         Check.present("data", data);
         Check.present("schedule", schedule);
         Check.present("objective", objective);
+        Check.positive("sigmaData", sigmaData);
+        Check.present("lossWeight", lossWeight);
         Check.present("curriculum", curriculum);
         Check.present("optimizer", optimizer);
         Check.present("ema", ema);
@@ -93,6 +106,21 @@ public record TrainConfig(
         }
     }
 
+    /**
+     * A copy with one value changed:
+     *
+     * <pre>{@code
+     * TrainConfig.defaults().with("optimizer.lr", 2e-3).with("curriculum.order", CurriculumConfig.Order.NONE)
+     * }</pre>
+     *
+     * @param key dotted, as in the YAML file
+     * @param value of the type of the record's component, which may be a record itself
+     * @throws ConfigException if there is no such key, the value has another type, or the result is not valid
+     */
+    public TrainConfig with(String key, Object value) {
+        return Copies.with(this, key, value);
+    }
+
     /** The Fashion-MNIST network on Fashion-MNIST with the defaults of each part. */
     public static TrainConfig defaults() {
         return new TrainConfig(
@@ -100,6 +128,8 @@ public record TrainConfig(
                 DataConfig.defaults(),
                 ScheduleConfig.defaults(),
                 Objective.V,
+                0.5,
+                LossWeightConfig.defaults(),
                 CurriculumConfig.defaults(),
                 OptimizerConfig.defaults(),
                 EmaConfig.defaults(),

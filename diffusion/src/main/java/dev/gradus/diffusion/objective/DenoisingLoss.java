@@ -2,73 +2,162 @@ package dev.gradus.diffusion.objective;
 
 import dev.gradus.diffusion.data.Batch;
 import dev.gradus.diffusion.model.UNet2D;
+import dev.gradus.diffusion.schedule.NoiseLevel;
 import dev.gradus.diffusion.schedule.NoiseSchedule;
 import dev.gradus.torch.Autocast;
 import dev.gradus.torch.DType;
 import dev.gradus.torch.Device;
 import dev.gradus.torch.Generator;
 import dev.gradus.torch.Tensor;
-import dev.gradus.torch.TensorScope;
 import dev.gradus.torch.Torch;
 import dev.gradus.torch.nn.F;
 
 /**
- * The training loss: noise the images to their timesteps, run the network, and compare its output with the target of the
- * objective by the mean squared error.
+ * The training loss: noise the images to their times, run the network, and compare its output with the target of the
+ * objective by the weighted mean of squared errors.
+ *
+ * <p>Times come from the host, and all that follows from them (alpha, sigma, the objective's coefficients, the weights) is
+ * computed there in double and sent to the device in one copy, so a step neither waits for the device nor launches
+ * kernels for it.
  */
-public final class DenoisingLoss implements AutoCloseable {
+public final class DenoisingLoss {
     private final UNet2D network;
     private final Objective objective;
-    private final Tensor alphasCumprod;
-    private final boolean conditional;
+    private final NoiseSchedule schedule;
+    private final LossWeight weight;
     private final boolean bf16;
 
     /**
      * @param network borrowed
-     * @param device where the network is
      * @param bf16 whether the network runs under bfloat16 autocast; the loss is float32 in any case
      */
-    public DenoisingLoss(UNet2D network, Objective objective, NoiseSchedule schedule, Device device, boolean bf16) {
+    public DenoisingLoss(UNet2D network, Objective objective, NoiseSchedule schedule, LossWeight weight, boolean bf16) {
         this.network = network;
         this.objective = objective;
-        this.conditional = network.config().numClassEmbeds() != null;
+        this.schedule = schedule;
+        this.weight = weight;
         this.bf16 = bf16;
-        try (TensorScope scope = TensorScope.open()) {
-            float[] values = schedule.alphasCumprod();
-            this.alphasCumprod =
-                    scope.keep(Torch.fromArray(values, values.length).to(device));
+    }
+
+    /** What each row of the one copy to the device holds. */
+    private enum Row {
+        ALPHA,
+        SIGMA,
+        IN,
+        TARGET_X0,
+        TARGET_EPS,
+        WEIGHT,
+        TIME
+    }
+
+    /** The values of a batch on the host, one row after the other. */
+    private static final class Rows {
+        private final int batch;
+        private final float[] values;
+        private Tensor onDevice;
+
+        Rows(int batch) {
+            this.batch = batch;
+            values = new float[Row.values().length * batch];
+        }
+
+        void set(Row row, int i, double value) {
+            values[row.ordinal() * batch + i] = (float) value;
+        }
+
+        boolean all(Row row, float value) {
+            for (int i = 0; i < batch; i++) {
+                if (values[row.ordinal() * batch + i] != value) {
+                    return false;
+                }
+            }
+            return true;
+        }
+
+        /** (B). */
+        Tensor of(Row row, Device device) {
+            if (onDevice == null) {
+                onDevice = Torch.fromArray(values, Row.values().length, batch).to(device);
+            }
+            return onDevice.select(0, row.ordinal());
+        }
+
+        /** (B, 1, 1, 1). */
+        Tensor factor(Row row, Device device) {
+            return of(row, device).view(-1, 1, 1, 1);
         }
     }
 
     /**
      * The loss of a batch.
      *
-     * @param timesteps (B) int64
+     * @param times t of each image
      * @param noise draws the noise, by one call of {@code randn_like}
      * @return a float32 scalar with its graph; owned by the current scope
      */
-    public Tensor of(Batch batch, Tensor timesteps, Generator noise) {
+    public Tensor of(Batch batch, double[] times, Generator noise) {
         Tensor x0 = batch.images();
+        Device device = x0.device();
+        Rows rows = rows(times);
         Tensor eps = Torch.randnLike(x0, noise);
-        Tensor alphaSquared = alphasCumprod.indexSelect(0, timesteps).view(-1, 1, 1, 1);
-        Tensor alpha = alphaSquared.sqrt();
-        Tensor sigma = alphaSquared.neg().add(1.0).sqrt();
-        Tensor xt = alpha.mul(x0).add(sigma.mul(eps));
-        Tensor output = forward(xt, timesteps, conditional ? batch.labels() : null);
-        return F.mseLoss(output.to(DType.FLOAT32), objective.target(x0, eps, alpha, sigma));
+        Tensor xt = rows.factor(Row.ALPHA, device)
+                .mul(x0)
+                .add(rows.factor(Row.SIGMA, device).mul(eps));
+        Tensor input = rows.all(Row.IN, 1) ? xt : xt.mul(rows.factor(Row.IN, device));
+        Tensor output = forward(input, networkTimes(rows, device), batch).to(DType.FLOAT32);
+        Tensor target = target(rows, x0, eps);
+        if (rows.all(Row.WEIGHT, 1)) {
+            return F.mseLoss(output, target);
+        }
+        return output.sub(target)
+                .square()
+                .mean(1, 2, 3)
+                .mul(rows.of(Row.WEIGHT, device))
+                .mean();
     }
 
-    private Tensor forward(Tensor xt, Tensor timesteps, Tensor labels) {
+    private Rows rows(double[] times) {
+        Rows rows = new Rows(times.length);
+        for (int i = 0; i < times.length; i++) {
+            NoiseLevel level = schedule.at(times[i]);
+            Coefficients at = objective.at(level);
+            rows.set(Row.ALPHA, i, level.alpha());
+            rows.set(Row.SIGMA, i, level.sigma());
+            rows.set(Row.IN, i, at.in());
+            rows.set(Row.TARGET_X0, i, at.x0());
+            rows.set(Row.TARGET_EPS, i, at.eps());
+            rows.set(Row.WEIGHT, i, weight.of(level, at));
+            rows.set(Row.TIME, i, schedule.networkTime(times[i]));
+        }
+        return rows;
+    }
+
+    /** Whole numbers where the schedule has timesteps, as Python's trainers give them. */
+    private Tensor networkTimes(Rows rows, Device device) {
+        Tensor times = rows.of(Row.TIME, device);
+        return schedule.isDiscrete() ? times.to(DType.INT64) : times;
+    }
+
+    private static Tensor target(Rows rows, Tensor x0, Tensor eps) {
+        Device device = x0.device();
+        if (rows.all(Row.TARGET_X0, 0) && rows.all(Row.TARGET_EPS, 1)) {
+            return eps;
+        }
+        if (rows.all(Row.TARGET_X0, 1) && rows.all(Row.TARGET_EPS, 0)) {
+            return x0;
+        }
+        return rows.factor(Row.TARGET_EPS, device)
+                .mul(eps)
+                .add(rows.factor(Row.TARGET_X0, device).mul(x0));
+    }
+
+    private Tensor forward(Tensor xt, Tensor times, Batch batch) {
+        Tensor labels = network.config().numClassEmbeds() != null ? batch.labels() : null;
         if (!bf16) {
-            return network.forward(xt, timesteps, labels);
+            return network.forward(xt, times, labels);
         }
         try (var _ = Autocast.open(xt.device().type(), DType.BFLOAT16)) {
-            return network.forward(xt, timesteps, labels);
+            return network.forward(xt, times, labels);
         }
-    }
-
-    @Override
-    public void close() {
-        alphasCumprod.close();
     }
 }

@@ -1,6 +1,7 @@
 package dev.gradus.diffusion.objective;
 
 import dev.gradus.diffusion.model.UNet2D;
+import dev.gradus.diffusion.schedule.NoiseLevel;
 import dev.gradus.diffusion.schedule.NoiseSchedule;
 import dev.gradus.torch.Autocast;
 import dev.gradus.torch.DType;
@@ -19,9 +20,23 @@ public record NetworkDenoiser(UNet2D network, Objective objective, NoiseSchedule
         implements Denoiser {
 
     @Override
-    public Tensor x0(Tensor xt, int timestep) {
-        Tensor t = Torch.full(TensorOptions.defaults().dtype(DType.INT64).device(xt.device()), timestep, xt.size(0));
-        return objective.x0(forward(xt, t), xt, schedule.alpha(timestep), schedule.sigma(timestep));
+    public Tensor x0(Tensor xt, NoiseLevel level) {
+        Coefficients at = objective.at(level);
+        Tensor input = at.in() == 1 ? xt : xt.mul(at.in());
+        Tensor estimate = forward(input, networkTime(xt, level.t())).mul(at.out());
+        return at.skip() == 0 ? estimate : estimate.add(xt.mul(at.skip()));
+    }
+
+    private Tensor networkTime(Tensor xt, double t) {
+        double time = schedule.networkTime(t);
+        // A sampler may stop between two timesteps.
+        boolean whole = schedule.isDiscrete() && time == Math.rint(time);
+        return Torch.full(
+                TensorOptions.defaults()
+                        .dtype(whole ? DType.INT64 : DType.FLOAT32)
+                        .device(xt.device()),
+                time,
+                xt.size(0));
     }
 
     /** The network's output as float32. */

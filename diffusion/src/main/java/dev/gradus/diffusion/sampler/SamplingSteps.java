@@ -1,12 +1,13 @@
 package dev.gradus.diffusion.sampler;
 
 import dev.gradus.diffusion.config.SamplingConfig.Spacing;
+import dev.gradus.diffusion.schedule.NoiseLevel;
 import dev.gradus.diffusion.schedule.NoiseSchedule;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The timesteps that a sampler visits, from high noise to low, with alpha^2 at each and after it.
+ * The timesteps that a sampler visits, from high noise to low.
  *
  * @param steps at least one
  */
@@ -14,11 +15,20 @@ public record SamplingSteps(List<Step> steps) {
     /**
      * One step.
      *
-     * @param timestep where the step starts
-     * @param alphaSquared alpha^2 there
-     * @param nextAlphaSquared alpha^2 where it ends; 1 after the last step, whose result is the image
+     * @param level where the step starts
+     * @param next where it ends; {@link NoiseLevel#clean} after the last step, whose result is the image
      */
-    public record Step(int timestep, double alphaSquared, double nextAlphaSquared) {}
+    public record Step(NoiseLevel level, NoiseLevel next) {
+        /** alpha^2 where the step starts. */
+        double alphaSquared() {
+            return level.alpha() * level.alpha();
+        }
+
+        /** alpha^2 where it ends. */
+        double nextAlphaSquared() {
+            return next.alpha() * next.alpha();
+        }
+    }
 
     public SamplingSteps {
         steps = List.copyOf(steps);
@@ -40,9 +50,9 @@ public record SamplingSteps(List<Step> steps) {
         }
         List<Step> steps = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
-            int timestep = timestep(spacing, i, count, timesteps);
-            double next = i + 1 < count ? schedule.alphaCumprod(timestep(spacing, i + 1, count, timesteps)) : 1;
-            steps.add(new Step(timestep, schedule.alphaCumprod(timestep), next));
+            NoiseLevel next =
+                    i + 1 < count ? schedule.at(timestep(spacing, i + 1, count, timesteps)) : NoiseLevel.clean(0);
+            steps.add(new Step(schedule.at(timestep(spacing, i, count, timesteps)), next));
         }
         return new SamplingSteps(steps);
     }

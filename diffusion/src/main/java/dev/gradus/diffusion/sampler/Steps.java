@@ -21,7 +21,7 @@ final class Steps {
             for (SamplingSteps.Step step : steps.steps()) {
                 Tensor before = x;
                 try (TensorScope scope = TensorScope.open()) {
-                    Tensor x0 = denoiser.x0(before, step.timestep());
+                    Tensor x0 = denoiser.x0(before, step.level());
                     x = scope.promote(update.next(before, clip > 0 ? x0.clamp(-clip, clip) : x0, step));
                 }
                 if (before != noise) {

@@ -3,51 +3,69 @@ package dev.gradus.diffusion.schedule;
 import dev.gradus.diffusion.config.ScheduleConfig;
 
 /**
- * A noise schedule over discrete timesteps 0 (least noise) to T - 1: x_t = alpha_t x_0 + sigma_t eps with alpha_t^2 +
- * sigma_t^2 = 1.
+ * How much image and how much noise there is at each time t: x_t = alpha_t x_0 + sigma_t eps. The log-SNR falls in t.
+ *
+ * <p>A discrete schedule has the timesteps 0 (least noise) to T - 1, and is defined between them too, so that any sampler
+ * may stop anywhere. A continuous one has a real t.
  */
 public interface NoiseSchedule {
-    /** T, at least 1. */
+    /** T, the number of timesteps of a discrete schedule; 0 for a continuous one. */
     int timesteps();
 
+    /** Whether training draws whole timesteps. */
+    default boolean isDiscrete() {
+        return timesteps() > 0;
+    }
+
+    /** The time of the least noise: 0 for a discrete schedule. */
+    double tMin();
+
+    /** The time of the most noise: T - 1 for a discrete schedule. */
+    double tMax();
+
     /**
-     * alpha_t^2, called alpha-bar by Ho et al. (arXiv 2006.11239, equation 4): a float32 value, in (0, 1) and falling in
-     * t.
+     * The noise level at a time.
      *
-     * @param t from 0 to T - 1
+     * @param t from {@link #tMin} to {@link #tMax}
+     * @throws IllegalArgumentException if it is outside
      */
-    float alphaCumprod(int t);
+    NoiseLevel at(double t);
 
-    /** All {@link #alphaCumprod} in the order of t; the caller owns the array. */
-    default float[] alphasCumprod() {
-        float[] values = new float[timesteps()];
-        for (int t = 0; t < values.length; t++) {
-            values[t] = alphaCumprod(t);
+    /** The time with this log-SNR; the nearer end where no time has it. */
+    double timeOf(double logSnr);
+
+    /** How a time is told to the network. */
+    double networkTime(double t);
+
+    /** dx_t / dt = alpha' x_0 + sigma' eps along the path that flow matching learns, up to a factor. */
+    Path path();
+
+    /** The standard deviation of the noise that sampling starts with at a level. */
+    default double startScale(NoiseLevel level) {
+        return level.sigma();
+    }
+
+    /**
+     * Checks a time.
+     *
+     * @throws IllegalArgumentException if it is not between {@link #tMin} and {@link #tMax}
+     */
+    default void requireTime(double t) {
+        if (!(t >= tMin() && t <= tMax())) {
+            throw new IllegalArgumentException(
+                    "the time t must be from " + tMin() + " to " + tMax() + ", the ends of the schedule, is " + t);
         }
-        return values;
     }
 
-    /** The factor of the image at timestep t. */
-    default double alpha(int t) {
-        return Math.sqrt(alphaCumprod(t));
-    }
-
-    /** The factor of the noise at timestep t. */
-    default double sigma(int t) {
-        return Math.sqrt(1 - (double) alphaCumprod(t));
-    }
-
-    /** ln(alpha_t^2 / sigma_t^2). */
-    default double logSnr(int t) {
-        double alphaSquared = alphaCumprod(t);
-        return Math.log(alphaSquared / (1 - alphaSquared));
-    }
-
-    /** The schedule that a configuration describes. */
+    /** The schedule that a configuration describes, as it is before any training. */
     static NoiseSchedule of(ScheduleConfig config) {
         return switch (config.kind()) {
             case LINEAR -> BetaSchedule.linear(config.betaStart(), config.betaEnd(), config.timesteps());
+            case SCALED_LINEAR -> BetaSchedule.scaledLinear(config.betaStart(), config.betaEnd(), config.timesteps());
             case COSINE -> BetaSchedule.cosine(config.timesteps());
+            case EDM -> new EdmSchedule(config.sigmaMin(), config.sigmaMax());
+            case FLOW_LINEAR -> FlowSchedule.linear();
+            case FLOW_COSINE -> FlowSchedule.cosine();
         };
     }
 }

@@ -7,6 +7,7 @@ import dev.gradus.diffusion.objective.Denoiser;
 import dev.gradus.diffusion.objective.NetworkDenoiser;
 import dev.gradus.diffusion.objective.Objective;
 import dev.gradus.diffusion.sampler.Sampler;
+import dev.gradus.diffusion.schedule.NoiseLevel;
 import dev.gradus.diffusion.schedule.NoiseSchedule;
 import dev.gradus.torch.DType;
 import dev.gradus.torch.Device;
@@ -59,20 +60,24 @@ final class Pictures implements AutoCloseable {
                 Generator generator = Generator.on(device, config.seed())) {
             network.loadStateDict(weights);
             Tensor noise = Torch.randn(generator, TensorOptions.of(device), count, channels, size, size);
-            Denoiser denoiser =
-                    new NetworkDenoiser(network, Objective.of(config.objective()), schedule, labels(count), false);
+            Denoiser denoiser = new NetworkDenoiser(
+                    network,
+                    Objective.of(config.objective(), schedule.path(), config.sigmaData()),
+                    schedule,
+                    labels(count),
+                    false);
             pixels = Sampler.of(config.sampling(), schedule)
-                    .sample((xt, timestep) -> step(denoiser, xt, timestep), noise, generator)
+                    .sample((xt, level) -> step(denoiser, xt, level), noise, generator)
                     .toFloatArray();
         }
         ImageGrid.writePng(file, pixels, count, channels, size, size);
     }
 
-    private Tensor step(Denoiser denoiser, Tensor xt, int timestep) {
+    private Tensor step(Denoiser denoiser, Tensor xt, NoiseLevel level) {
         if (cancelled.getAsBoolean()) {
             throw new CancellationException("drawing was cancelled");
         }
-        return denoiser.x0(xt, timestep);
+        return denoiser.x0(xt, level);
     }
 
     /** The classes in turn; null for an unconditional network. */

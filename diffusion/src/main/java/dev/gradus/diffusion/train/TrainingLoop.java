@@ -6,6 +6,7 @@ import dev.gradus.diffusion.data.Batch;
 import dev.gradus.diffusion.data.ImageDataset;
 import dev.gradus.diffusion.data.Loader;
 import dev.gradus.diffusion.objective.DenoisingLoss;
+import dev.gradus.diffusion.objective.LossWeight;
 import dev.gradus.diffusion.objective.Objective;
 import dev.gradus.diffusion.schedule.NoiseSchedule;
 import dev.gradus.torch.Tensor;
@@ -52,6 +53,12 @@ final class TrainingLoop {
         long start = state.step;
         boolean bf16 = config.precision() == TrainConfig.Precision.BF16;
         double maxNorm = config.optimizer().clip() > 0 ? config.optimizer().clip() : Double.POSITIVE_INFINITY;
+        DenoisingLoss objective = new DenoisingLoss(
+                state.network,
+                Objective.of(config.objective(), schedule.path(), config.sigmaData()),
+                schedule,
+                LossWeight.of(config.lossWeight(), config.sigmaData()),
+                bf16);
         try (Metrics metrics = Metrics.open(folder.metricsFile(), state.step);
                 Loader loader = new Loader(
                         dataset,
@@ -60,8 +67,6 @@ final class TrainingLoop {
                         config.seed(),
                         start * config.batchSize(),
                         config.data().workers());
-                DenoisingLoss objective = new DenoisingLoss(
-                        state.network, Objective.of(config.objective()), schedule, state.device, bf16);
                 GradientClipping clipping = new GradientClipping(state.network.parameters(), maxNorm);
                 LossBlock losses = new LossBlock(state.device)) {
             listener.started(state.step, config.steps(), state.curriculum.stages(), state.device.toString());
@@ -71,7 +76,7 @@ final class TrainingLoop {
                 try (var _ = TensorScope.open()) {
                     Batch batch = loader.next();
                     Tensor timesteps = state.curriculum.sample(batch.size(), state.random);
-                    Tensor loss = objective.of(batch, timesteps, state.random);
+                    Tensor loss = objective.of(batch, timesteps.toDoubleArray(), state.random);
                     state.optimizer.zeroGrad();
                     loss.backward();
                     clipping.apply();

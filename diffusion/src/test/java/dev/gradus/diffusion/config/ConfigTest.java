@@ -33,10 +33,14 @@ class ConfigTest {
                 bad("data.path", () -> new DataConfig(DataConfig.Format.IDX, null, 1)),
                 bad("data.path", () -> new DataConfig(DataConfig.Format.FASHION_MNIST, " ", 1)),
                 bad("data.workers", () -> new DataConfig(DataConfig.Format.FASHION_MNIST, null, 0)),
-                bad("schedule.timesteps", () -> new ScheduleConfig(ScheduleConfig.Kind.COSINE, 0, 1e-4, 0.02)),
-                bad("schedule.betaStart", () -> new ScheduleConfig(ScheduleConfig.Kind.LINEAR, 9, 0, 0.02)),
-                bad("schedule.betaStart", () -> new ScheduleConfig(ScheduleConfig.Kind.LINEAR, 9, Double.NaN, 0.02)),
-                bad("schedule.betaEnd", () -> new ScheduleConfig(ScheduleConfig.Kind.LINEAR, 9, 0.02, 0.01)),
+                bad(
+                        "schedule.timesteps",
+                        () -> new ScheduleConfig(ScheduleConfig.Kind.COSINE, 0, 1e-4, 0.02, 0.002, 80)),
+                bad("schedule.betaStart", () -> new ScheduleConfig(ScheduleConfig.Kind.LINEAR, 9, 0, 0.02, 0.002, 80)),
+                bad(
+                        "schedule.betaStart",
+                        () -> new ScheduleConfig(ScheduleConfig.Kind.LINEAR, 9, Double.NaN, 0.02, 0.002, 80)),
+                bad("schedule.betaEnd", () -> new ScheduleConfig(ScheduleConfig.Kind.LINEAR, 9, 0.02, 0.01, 0.002, 80)),
                 bad("curriculum.order", () -> new CurriculumConfig(null, 1, pacing, 1, 1, 0)),
                 bad("curriculum.clusters", () -> new CurriculumConfig(order, 0, pacing, 1, 1, 0)),
                 bad("curriculum.patience", () -> new CurriculumConfig(order, 1, pacing, -1, 1, 0)),
@@ -59,6 +63,35 @@ class ConfigTest {
     @MethodSource("badValues")
     void badValueIsRefusedWithItsKey(String key, Executable construction) {
         assertEquals(key, assertThrows(ConfigException.class, construction).key());
+    }
+
+    @Test
+    void aCopyChangesOneValue() {
+        TrainConfig config = TrainConfig.defaults().with("optimizer.lr", 0.5).with("steps", 7);
+        assertEquals(0.5, config.optimizer().lr());
+        assertEquals(7, config.steps());
+        assertEquals(TrainConfig.defaults(), config.with("optimizer.lr", 1e-4).with("steps", 10_000));
+    }
+
+    @Test
+    void aCopyWithAnUnknownKeyOrAWrongTypeIsRefused() {
+        TrainConfig config = TrainConfig.defaults();
+        var unknown = assertThrows(ConfigException.class, () -> config.with("optimizer.rl", 1.0));
+        assertEquals("optimizer.rl: is not a key of the configuration; did you mean 'lr'?", unknown.getMessage());
+        assertEquals(
+                "steps.x",
+                assertThrows(ConfigException.class, () -> config.with("steps.x", 1))
+                        .key());
+        var type = assertThrows(ConfigException.class, () -> config.with("optimizer.lr", "fast"));
+        assertEquals("optimizer.lr: must be of the type double, is fast", type.getMessage());
+        assertEquals(
+                "steps",
+                assertThrows(ConfigException.class, () -> config.with("steps", 0))
+                        .key());
+        assertEquals(
+                "steps",
+                assertThrows(ConfigException.class, () -> config.with("steps", null))
+                        .key());
     }
 
     @Test

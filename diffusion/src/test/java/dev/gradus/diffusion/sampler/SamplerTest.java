@@ -44,12 +44,10 @@ class SamplerTest {
         return Math.sqrt(alphaSquared) * S * S / (alphaSquared * S * S + 1 - alphaSquared);
     }
 
-    private static Denoiser best(NoiseSchedule schedule) {
-        return (xt, t) -> {
-            double gain = gain(schedule.alphaCumprod(t));
-            return xt.mul(gain).add(MU - gain * schedule.alpha(t) * MU);
-        };
-    }
+    private static final Denoiser BEST = (xt, level) -> {
+        double gain = gain(level.alpha() * level.alpha());
+        return xt.mul(gain).add(MU - gain * level.alpha() * MU);
+    };
 
     /** x after = slope x + offset + noise z, for one step with the best denoiser. */
     private record Affine(double slope, double offset, double noise) {}
@@ -106,9 +104,8 @@ class SamplerTest {
                 new NoiseSchedule[] {BetaSchedule.linear(1e-4, 0.02, 1000), BetaSchedule.cosine(1000)}) {
             SamplingSteps steps = SamplingSteps.of(spacing, count, schedule);
             Tensor noise = Torch.tensor(-2f, -1f, -0.5f, 0f, 0.5f, 1f, 2f);
-            float[] samples = new DdimSampler(steps, 0, 0)
-                    .sample(best(schedule), noise, null)
-                    .toFloatArray();
+            float[] samples =
+                    new DdimSampler(steps, 0, 0).sample(BEST, noise, null).toFloatArray();
             float[] starts = noise.toFloatArray();
             for (int i = 0; i < starts.length; i++) {
                 double expected = starts[i];
@@ -127,7 +124,7 @@ class SamplerTest {
     void stochasticDdimHasTheMomentsOfItsFormula(double eta, int count) {
         NoiseSchedule schedule = BetaSchedule.cosine(1000);
         SamplingSteps steps = SamplingSteps.of(Spacing.TRAILING, count, schedule);
-        assertMoments(ddim(eta), steps, schedule, new DdimSampler(steps, eta, 0));
+        assertMoments(ddim(eta), steps, new DdimSampler(steps, eta, 0));
     }
 
     @ParameterizedTest
@@ -135,14 +132,14 @@ class SamplerTest {
     void ddpmHasTheMomentsOfItsFormula(Spacing spacing, int count) {
         NoiseSchedule schedule = BetaSchedule.linear(1e-4, 0.02, 1000);
         SamplingSteps steps = SamplingSteps.of(spacing, count, schedule);
-        assertMoments(DDPM, steps, schedule, new DdpmSampler(steps, 0));
+        assertMoments(DDPM, steps, new DdpmSampler(steps, 0));
     }
 
-    private static void assertMoments(Formula formula, SamplingSteps steps, NoiseSchedule schedule, Sampler sampler) {
+    private static void assertMoments(Formula formula, SamplingSteps steps, Sampler sampler) {
         int n = 200_000;
         try (Generator generator = Generator.cpu(1)) {
-            double[] samples = sampler.sample(best(schedule), Torch.randn(generator, n), generator)
-                    .toDoubleArray();
+            double[] samples =
+                    sampler.sample(BEST, Torch.randn(generator, n), generator).toDoubleArray();
             double[] expected = moments(formula, steps);
             double mean = Arrays.stream(samples).average().orElseThrow();
             double squares =
@@ -169,7 +166,7 @@ class SamplerTest {
     void everyStepIsThePublishedFormula() {
         NoiseSchedule schedule = BetaSchedule.linear(1e-4, 0.02, 1000);
         for (int t : new int[] {1, 10, 500, 999}) {
-            var step = new SamplingSteps.Step(t, schedule.alphaCumprod(t), schedule.alphaCumprod(t - 1));
+            var step = new SamplingSteps.Step(schedule.at(t), schedule.at(t - 1));
             SamplingSteps one = new SamplingSteps(List.of(step));
             assertStep(DDPM, new DdpmSampler(one, 0), step);
             assertStep(ddim(0), new DdimSampler(one, 0, 0), step);
@@ -215,8 +212,8 @@ class SamplerTest {
         NoiseSchedule schedule = BetaSchedule.cosine(1000);
         Tensor noise = Torch.tensor(1f, 2f);
         long before = Torch.liveHandles();
-        Tensor samples = new DdimSampler(SamplingSteps.of(Spacing.TRAILING, 10, schedule), 0, 1)
-                .sample(best(schedule), noise, null);
+        Tensor samples =
+                new DdimSampler(SamplingSteps.of(Spacing.TRAILING, 10, schedule), 0, 1).sample(BEST, noise, null);
         assertEquals(before + 1, Torch.liveHandles());
         assertEquals(2f, noise.toFloatArray()[1]);
         assertFalse(samples.isClosed());

@@ -13,33 +13,34 @@ import org.junit.jupiter.api.Test;
 class SamplingStepsTest {
     private static final NoiseSchedule SCHEDULE = BetaSchedule.linear(1e-4, 0.02, 1000);
 
-    private static List<Integer> timesteps(Spacing spacing, int count) {
+    private static List<Double> timesteps(Spacing spacing, int count) {
         return SamplingSteps.of(spacing, count, SCHEDULE).steps().stream()
-                .map(SamplingSteps.Step::timestep)
+                .map(step -> step.level().t())
                 .toList();
     }
 
     @Test
     void leadingEndsAtZero() {
-        assertEquals(List.of(800, 600, 400, 200, 0), timesteps(Spacing.LEADING, 5));
+        assertEquals(List.of(800.0, 600.0, 400.0, 200.0, 0.0), timesteps(Spacing.LEADING, 5));
         // numpy: (np.arange(0, 3) * (1000 // 3))[::-1]
-        assertEquals(List.of(666, 333, 0), timesteps(Spacing.LEADING, 3));
+        assertEquals(List.of(666.0, 333.0, 0.0), timesteps(Spacing.LEADING, 3));
     }
 
     @Test
     void trailingStartsAtTheLastTimestep() {
-        assertEquals(List.of(999, 799, 599, 399, 199), timesteps(Spacing.TRAILING, 5));
+        assertEquals(List.of(999.0, 799.0, 599.0, 399.0, 199.0), timesteps(Spacing.TRAILING, 5));
         // numpy: np.round(np.arange(1000, 0, -1000 / 3)) - 1
-        assertEquals(List.of(999, 666, 332), timesteps(Spacing.TRAILING, 3));
+        assertEquals(List.of(999.0, 666.0, 332.0), timesteps(Spacing.TRAILING, 3));
         // numpy rounds halves to even: np.round(np.arange(1000, 0, -1000 / 16)) - 1
         assertEquals(
-                List.of(999, 937, 874, 811), timesteps(Spacing.TRAILING, 16).subList(0, 4));
+                List.of(999.0, 937.0, 874.0, 811.0),
+                timesteps(Spacing.TRAILING, 16).subList(0, 4));
     }
 
     @Test
     void allTimestepsAreVisitedWhenThereAreAsManySteps() {
         assertEquals(timesteps(Spacing.LEADING, 1000), timesteps(Spacing.TRAILING, 1000));
-        assertEquals(0, timesteps(Spacing.TRAILING, 1000).getLast());
+        assertEquals(0.0, timesteps(Spacing.TRAILING, 1000).getLast());
     }
 
     @Test

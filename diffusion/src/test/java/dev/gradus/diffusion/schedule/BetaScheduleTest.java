@@ -90,14 +90,16 @@ class BetaScheduleTest {
 
     @Test
     void noiseRisesWithTheTimestep() {
-        for (NoiseSchedule schedule :
-                new NoiseSchedule[] {BetaSchedule.linear(1e-4, 0.02, 1000), BetaSchedule.cosine(1000)}) {
+        for (BetaSchedule schedule :
+                new BetaSchedule[] {BetaSchedule.linear(1e-4, 0.02, 1000), BetaSchedule.cosine(1000)}) {
             for (int t = 0; t < 1000; t++) {
-                double alpha = schedule.alpha(t);
-                double sigma = schedule.sigma(t);
-                assertEquals(1, alpha * alpha + sigma * sigma, 1e-12);
-                assertEquals(2 * Math.log(alpha / sigma), schedule.logSnr(t), 1e-9);
-                assertTrue(t == 0 || schedule.logSnr(t) < schedule.logSnr(t - 1));
+                NoiseLevel level = schedule.at(t);
+                double alpha = level.alpha();
+                double sigma = level.sigma();
+                assertEquals(Math.sqrt(schedule.alphaCumprod(t)), alpha, 1e-12);
+                // alpha^2 and 1 - alpha^2 are float32.
+                assertEquals(1, alpha * alpha + sigma * sigma, 1e-7);
+                assertTrue(t == 0 || level.logSnr() < schedule.at(t - 1).logSnr());
             }
         }
     }

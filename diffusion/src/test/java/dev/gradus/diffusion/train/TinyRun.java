@@ -2,10 +2,6 @@ package dev.gradus.diffusion.train;
 
 import dev.gradus.diffusion.config.CurriculumConfig;
 import dev.gradus.diffusion.config.DataConfig;
-import dev.gradus.diffusion.config.EmaConfig;
-import dev.gradus.diffusion.config.OptimizerConfig;
-import dev.gradus.diffusion.config.SamplingConfig;
-import dev.gradus.diffusion.config.ScheduleConfig;
 import dev.gradus.diffusion.config.TrainConfig;
 import dev.gradus.diffusion.model.UNet2DConfig;
 import java.io.IOException;
@@ -76,25 +72,22 @@ record TinyRun(
                 UNet2DConfig.TimeScaleShift.DEFAULT,
                 false,
                 classes);
-        return new TrainConfig(
-                model,
-                new DataConfig(DataConfig.Format.IDX, data.toString(), 1),
-                ScheduleConfig.defaults(),
-                TrainConfig.Objective.V,
-                curriculum,
-                new OptimizerConfig(
-                        learningRate, OptimizerConfig.LrSchedule.CONSTANT, 2, List.of(0.9, 0.999), 1e-8, 0.01, 1),
-                EmaConfig.defaults(),
-                4,
-                steps,
-                5,
-                TrainConfig.Precision.FP32,
-                "cpu",
-                1,
-                logEvery,
-                sampleEvery,
-                checkpointEvery,
-                new SamplingConfig(SamplingConfig.Kind.DDIM, 4, 2, 0, SamplingConfig.Spacing.TRAILING, 1));
+        return TrainConfig.defaults()
+                .with("model", model)
+                .with("data", new DataConfig(DataConfig.Format.IDX, data.toString(), 1))
+                .with("curriculum", curriculum)
+                .with("optimizer.lr", learningRate)
+                .with("optimizer.warmupSteps", 2)
+                .with("batchSize", 4)
+                .with("steps", steps)
+                .with("seed", 5L)
+                .with("device", "cpu")
+                .with("threads", 1)
+                .with("logEvery", logEvery)
+                .with("sampleEvery", sampleEvery)
+                .with("checkpointEvery", checkpointEvery)
+                .with("sampling.count", 4)
+                .with("sampling.steps", 2);
     }
 
     /** Writes 30 images and labels from 0 to 9 into {@code folder}. */

@@ -283,24 +283,7 @@ class TrainerTest {
         if (Torch.cudaIsAvailable()) {
             return;
         }
-        TrainConfig cuda = new TrainConfig(
-                config.model(),
-                config.data(),
-                config.schedule(),
-                config.objective(),
-                config.curriculum(),
-                config.optimizer(),
-                config.ema(),
-                config.batchSize(),
-                config.steps(),
-                config.seed(),
-                config.precision(),
-                "cuda",
-                config.threads(),
-                config.logEvery(),
-                config.sampleEvery(),
-                config.checkpointEvery(),
-                config.sampling());
+        TrainConfig cuda = config.with("device", "cuda");
         var e = assertThrows(ConfigException.class, () -> new Trainer(cuda, run, SILENT).run());
         assertEquals("device", e.key());
         assertFalse(Files.exists(run));
