@@ -120,9 +120,14 @@ GT_API void gt_free_many(const gt_tensor* tensors, int64_t count);
 /* A second handle of the same tensor. */
 GT_API gt_tensor gt_share(gt_tensor tensor);
 
-/* Queries that cannot fail on a live handle; they neither block nor call back. */
+/* Queries that neither block nor call back. These two answer -1 on failure: a tensor of a kind of its own may
+ * not have what is asked for, as a nested one has no shape. */
 GT_API int64_t gt_dim(gt_tensor tensor);
 GT_API int64_t gt_numel(gt_tensor tensor);
+/* They write gt_dim numbers, and answer a status. */
+GT_API int32_t gt_sizes(gt_tensor tensor, int64_t* out);
+GT_API int32_t gt_strides(gt_tensor tensor, int64_t* out);
+/* These cannot fail on a live handle. */
 GT_API int64_t gt_element_size(gt_tensor tensor);
 GT_API int32_t gt_dtype(gt_tensor tensor);
 GT_API int32_t gt_device_type(gt_tensor tensor);
@@ -130,9 +135,15 @@ GT_API int32_t gt_device_index(gt_tensor tensor);
 GT_API int32_t gt_requires_grad(gt_tensor tensor);
 GT_API int32_t gt_is_leaf(gt_tensor tensor);
 GT_API int32_t gt_is_contiguous(gt_tensor tensor, int32_t memory_format);
-/* Writes gt_dim numbers. */
-GT_API void gt_sizes(gt_tensor tensor, int64_t* out);
-GT_API void gt_strides(gt_tensor tensor, int64_t* out);
+/* Where the memory at a handle has the shape, in bytes from its start, for reading it there. All are words of
+ * 64 bits. Where the word at `policy` has none of the bits of `custom_sizes`, the word at `dim` is the number
+ * of dimensions, that at `numel` the number of elements, and the sizes begin at `sizes`; with more than
+ * `max_inside` dimensions their address is there. Where it has one, only the queries above know the shape. */
+typedef struct {
+  int64_t dim, sizes, max_inside, numel, policy, custom_sizes;
+} gt_fields;
+/* Fails if a tensor of the libtorch in this process does not look like that; all fields are 0 then. */
+GT_API int32_t gt_tensor_fields(gt_fields* out);
 
 /* The address of the first element, on whatever device the tensor is; NULL if it has none. */
 GT_API void* gt_data_ptr(gt_tensor tensor);

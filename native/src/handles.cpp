@@ -154,8 +154,8 @@ gt_tensor gt_share(gt_tensor tensor) {
     const at::Tensor& self = gt::tensor(handle); \
     return static_cast<type>(expression);        \
   }
-GT_QUERY(int64_t, gt_dim, self.dim())
-GT_QUERY(int64_t, gt_numel, self.numel())
+GT_QUERY(int64_t, gt_dim, gt::value_or<int64_t>(-1, [&] { return self.dim(); }))
+GT_QUERY(int64_t, gt_numel, gt::value_or<int64_t>(-1, [&] { return self.numel(); }))
 GT_QUERY(int64_t, gt_element_size, self.element_size())
 GT_QUERY(int32_t, gt_dtype, self.scalar_type())
 GT_QUERY(int32_t, gt_device_type, self.device().type())
@@ -168,16 +168,18 @@ int32_t gt_is_contiguous(gt_tensor handle, int32_t memory_format) {
       0, [&] { return gt::tensor(handle).is_contiguous(gt::memory_format(memory_format)) ? 1 : 0; });
 }
 
-void gt_sizes(gt_tensor handle, int64_t* out) {
-  if (handle == 0) return;
-  const auto sizes = gt::tensor(handle).sizes();
-  std::copy(sizes.begin(), sizes.end(), out);
+int32_t gt_sizes(gt_tensor handle, int64_t* out) {
+  return gt::run([&] {
+    const auto sizes = gt::tensor(handle).sizes();
+    std::copy(sizes.begin(), sizes.end(), out);
+  });
 }
 
-void gt_strides(gt_tensor handle, int64_t* out) {
-  if (handle == 0) return;
-  const auto strides = gt::tensor(handle).strides();
-  std::copy(strides.begin(), strides.end(), out);
+int32_t gt_strides(gt_tensor handle, int64_t* out) {
+  return gt::run([&] {
+    const auto strides = gt::tensor(handle).strides();
+    std::copy(strides.begin(), strides.end(), out);
+  });
 }
 
 void* gt_data_ptr(gt_tensor handle) {

@@ -1,4 +1,6 @@
 /* Handles are counted, shared and freed, one by one or many at once; queries read them. */
+#include <string.h>
+
 #include "check.h"
 
 static void every_tensor_given_out_is_counted(void) {
@@ -94,9 +96,51 @@ static void queries_of_no_tensor_answer_zero(void) {
   CHECK_INT(0, gt_is_leaf(0));
   CHECK_INT(0, gt_is_contiguous(0, CONTIGUOUS));
   CHECK(gt_data_ptr(0) == NULL);
-  gt_sizes(0, &untouched);
-  gt_strides(0, &untouched);
+  CHECK_STATUS(GT_VALUE, "null", gt_sizes(0, &untouched));
+  CHECK_STATUS(GT_VALUE, "null", gt_strides(0, &untouched));
   CHECK_INT(42, untouched);
+}
+
+/* Reads what is at an offset from a tensor. */
+static int64_t word_at(intptr_t address, int64_t offset) {
+  int64_t word;
+  memcpy(&word, (const char*)address + offset, sizeof word);
+  return word;
+}
+
+static void the_shape_lies_where_the_fields_say(void) {
+  gt_fields fields;
+  CHECK_OK(gt_tensor_fields(&fields));
+  CHECK_STATUS(GT_VALUE, "null", gt_tensor_fields(NULL));
+  const int64_t sizes[] = {2, 1, 3, 1, 2, 2, 1, 2, 3};
+  for (int64_t dim = 0; dim <= 9; dim++) {
+    gt_tensor x = gt_empty(sizes, dim, FLOAT_ON_CPU);
+    CHECK_INT(0, word_at(x, fields.policy) & fields.custom_sizes);
+    CHECK_INT(dim, word_at(x, fields.dim));
+    CHECK_INT(gt_numel(x), word_at(x, fields.numel));
+    const intptr_t lying = dim <= fields.max_inside ? x + (intptr_t)fields.sizes : word_at(x, fields.sizes);
+    for (int64_t i = 0; i < dim; i++) CHECK_INT(sizes[i], word_at(lying, 8 * i));
+    gt_free(x);
+  }
+}
+
+static void a_nested_tensor_has_no_shape(void) {
+  const gt_tensor parts[] = {FLOATS(1, 2), FLOATS(3)};
+  const gt_value list = {GT_VALUE_TENSORS, 0, 2, (intptr_t)parts};
+  const gt_operator op = gt_operator_find("aten::_nested_tensor_from_tensor_list", "");
+  gt_value result;
+  int64_t untouched = 42;
+  gt_fields fields;
+  CHECK_INT(1, gt_operator_call(op, &list, 1, &result, 1));
+  CHECK_INT(2, gt_dim(result.payload));
+  CHECK_INT(3, gt_numel(result.payload));
+  CHECK_STATUS(GT_ERROR, "doesn't support sizes", gt_sizes(result.payload, &untouched));
+  CHECK_STATUS(GT_ERROR, "doesn't support strides", gt_strides(result.payload, &untouched));
+  CHECK_INT(42, untouched);
+  CHECK_OK(gt_tensor_fields(&fields));
+  CHECK(0 != (word_at(result.payload, fields.policy) & fields.custom_sizes));
+  gt_free(result.payload);
+  gt_free_many(parts, 2);
 }
 
 static void the_data_can_be_read_and_written_in_place(void) {
@@ -134,6 +178,8 @@ const test_case handles_tests[] = {
     {"a view keeps the memory of its base", a_view_keeps_the_memory_of_its_base},
     {"queries answer what the tensor is", queries_answer_what_the_tensor_is},
     {"queries of no tensor answer zero", queries_of_no_tensor_answer_zero},
+    {"the shape lies where the fields say", the_shape_lies_where_the_fields_say},
+    {"a nested tensor has no shape", a_nested_tensor_has_no_shape},
     {"the data can be read and written in place", the_data_can_be_read_and_written_in_place},
     {"items are real or integral", items_are_real_or_integral},
     {NULL, NULL}};

@@ -10,8 +10,8 @@ import java.lang.invoke.MethodHandle;
 import java.util.Arrays;
 
 /**
- * Queries that neither block nor call back nor fail, called without the transition that an ordinary call makes:
- * the header promises it of just these.
+ * Queries that neither block nor call back, called without the transition that an ordinary call makes: the header
+ * promises it of just these. The shape is mostly read without any call, see {@link ShapeFields}.
  */
 final class Getters {
 
@@ -41,11 +41,25 @@ final class Getters {
     }
 
     static int dim(long handle) {
-        return (int) number(DIM, handle);
+        return ShapeFields.isPlain(handle) ? ShapeFields.dim(handle) : (int) known(number(DIM, handle));
     }
 
     static long numel(long handle) {
-        return number(NUMEL, handle);
+        return ShapeFields.isPlain(handle) ? ShapeFields.numel(handle) : known(number(NUMEL, handle));
+    }
+
+    /** The size of a dimension in [0, dim). */
+    static long size(long handle, int dim, int index) {
+        return ShapeFields.isPlain(handle)
+                ? ShapeFields.size(ShapeFields.sizes(handle, dim), index)
+                : sizes(handle)[index];
+    }
+
+    private static long known(long answer) {
+        if (answer < 0) {
+            throw ThreadContext.current().failure();
+        }
+        return answer;
     }
 
     static int dtype(long handle) {
@@ -69,7 +83,7 @@ final class Getters {
     }
 
     static long[] sizes(long handle) {
-        return list(SIZES, handle);
+        return ShapeFields.isPlain(handle) ? ShapeFields.shape(handle) : list(SIZES, handle);
     }
 
     static long[] strides(long handle) {
@@ -101,10 +115,14 @@ final class Getters {
     private static long[] list(MethodHandle getter, long handle) {
         int dim = dim(handle);
         MemorySegment memory = ThreadContext.current().longs(dim);
+        int status;
         try {
-            getter.invokeExact(handle, memory);
+            status = (int) getter.invokeExact(handle, memory);
         } catch (Throwable e) {
             throw new AssertionError(e);
+        }
+        if (status != 0) {
+            throw ThreadContext.current().failure();
         }
         long[] list = new long[dim];
         for (int i = 0; i < dim; i++) {

@@ -182,7 +182,11 @@ public final class Tensor extends NativeHandle
         return numel;
     }
 
-    /** The sizes of the dimensions, as a new array. */
+    /**
+     * The sizes of the dimensions, as a new array.
+     *
+     * @throws TorchException if it has none, as a nested tensor
+     */
     public long[] shape() {
         long[] shape = Getters.sizes(handle());
         used();
@@ -196,16 +200,24 @@ public final class Tensor extends NativeHandle
      * @throws TorchIndexException if it is out of range
      */
     public long size(int dim) {
-        long[] shape = shape();
-        int index = dim < 0 ? dim + shape.length : dim;
-        if (index < 0 || index >= shape.length) {
-            throw new TorchIndexException("dimension " + dim + " of a tensor with " + shape.length
-                    + " dimensions; it must be in [" + -shape.length + ", " + shape.length + ")");
+        long handle = handle();
+        int dims = Getters.dim(handle);
+        int index = dim < 0 ? dim + dims : dim;
+        if (index < 0 || index >= dims) {
+            used();
+            throw new TorchIndexException("dimension " + dim + " of a tensor with " + dims
+                    + " dimensions; it must be in [" + -dims + ", " + dims + ")");
         }
-        return shape[index];
+        long size = Getters.size(handle, dims, index);
+        used();
+        return size;
     }
 
-    /** The distance, in elements, between neighbours along each dimension. */
+    /**
+     * The distance, in elements, between neighbours along each dimension.
+     *
+     * @throws TorchException if it has none, as a nested tensor
+     */
     public long[] strides() {
         long[] strides = Getters.strides(handle());
         used();

@@ -1812,6 +1812,124 @@ public class GradusTorch {
         }
     }
 
+    private static class gt_sizes {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_LONG,
+            GradusTorch.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_sizes");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_sizes(gt_tensor tensor, int64_t *out)
+     * }
+     */
+    public static FunctionDescriptor gt_sizes$descriptor() {
+        return gt_sizes.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_sizes(gt_tensor tensor, int64_t *out)
+     * }
+     */
+    public static MethodHandle gt_sizes$handle() {
+        return gt_sizes.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_sizes(gt_tensor tensor, int64_t *out)
+     * }
+     */
+    public static MemorySegment gt_sizes$address() {
+        return gt_sizes.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_sizes(gt_tensor tensor, int64_t *out)
+     * }
+     */
+    public static int gt_sizes(long tensor, MemorySegment out) {
+        var mh$ = gt_sizes.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_sizes", tensor, out);
+            }
+            return (int)mh$.invokeExact(tensor, out);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_strides {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_LONG,
+            GradusTorch.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_strides");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_strides(gt_tensor tensor, int64_t *out)
+     * }
+     */
+    public static FunctionDescriptor gt_strides$descriptor() {
+        return gt_strides.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_strides(gt_tensor tensor, int64_t *out)
+     * }
+     */
+    public static MethodHandle gt_strides$handle() {
+        return gt_strides.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_strides(gt_tensor tensor, int64_t *out)
+     * }
+     */
+    public static MemorySegment gt_strides$address() {
+        return gt_strides.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_strides(gt_tensor tensor, int64_t *out)
+     * }
+     */
+    public static int gt_strides(long tensor, MemorySegment out) {
+        var mh$ = gt_strides.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_strides", tensor, out);
+            }
+            return (int)mh$.invokeExact(tensor, out);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class gt_element_size {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             GradusTorch.C_LONG,
@@ -2219,13 +2337,13 @@ public class GradusTorch {
         }
     }
 
-    private static class gt_sizes {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
-            GradusTorch.C_LONG,
+    private static class gt_tensor_fields {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
             GradusTorch.C_POINTER
         );
 
-        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_sizes");
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_tensor_fields");
 
         public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
     }
@@ -2233,103 +2351,45 @@ public class GradusTorch {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * void gt_sizes(gt_tensor tensor, int64_t *out)
+     * int32_t gt_tensor_fields(gt_fields *out)
      * }
      */
-    public static FunctionDescriptor gt_sizes$descriptor() {
-        return gt_sizes.DESC;
+    public static FunctionDescriptor gt_tensor_fields$descriptor() {
+        return gt_tensor_fields.DESC;
     }
 
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * void gt_sizes(gt_tensor tensor, int64_t *out)
+     * int32_t gt_tensor_fields(gt_fields *out)
      * }
      */
-    public static MethodHandle gt_sizes$handle() {
-        return gt_sizes.HANDLE;
+    public static MethodHandle gt_tensor_fields$handle() {
+        return gt_tensor_fields.HANDLE;
     }
 
     /**
      * Address for:
      * {@snippet lang=c :
-     * void gt_sizes(gt_tensor tensor, int64_t *out)
+     * int32_t gt_tensor_fields(gt_fields *out)
      * }
      */
-    public static MemorySegment gt_sizes$address() {
-        return gt_sizes.ADDR;
+    public static MemorySegment gt_tensor_fields$address() {
+        return gt_tensor_fields.ADDR;
     }
 
     /**
      * {@snippet lang=c :
-     * void gt_sizes(gt_tensor tensor, int64_t *out)
+     * int32_t gt_tensor_fields(gt_fields *out)
      * }
      */
-    public static void gt_sizes(long tensor, MemorySegment out) {
-        var mh$ = gt_sizes.HANDLE;
+    public static int gt_tensor_fields(MemorySegment out) {
+        var mh$ = gt_tensor_fields.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("gt_sizes", tensor, out);
+                traceDowncall("gt_tensor_fields", out);
             }
-            mh$.invokeExact(tensor, out);
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
-    private static class gt_strides {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
-            GradusTorch.C_LONG,
-            GradusTorch.C_POINTER
-        );
-
-        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_strides");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * void gt_strides(gt_tensor tensor, int64_t *out)
-     * }
-     */
-    public static FunctionDescriptor gt_strides$descriptor() {
-        return gt_strides.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * void gt_strides(gt_tensor tensor, int64_t *out)
-     * }
-     */
-    public static MethodHandle gt_strides$handle() {
-        return gt_strides.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * void gt_strides(gt_tensor tensor, int64_t *out)
-     * }
-     */
-    public static MemorySegment gt_strides$address() {
-        return gt_strides.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * void gt_strides(gt_tensor tensor, int64_t *out)
-     * }
-     */
-    public static void gt_strides(long tensor, MemorySegment out) {
-        var mh$ = gt_strides.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("gt_strides", tensor, out);
-            }
-            mh$.invokeExact(tensor, out);
+            return (int)mh$.invokeExact(out);
         } catch (Throwable ex$) {
            throw new AssertionError("should not reach here", ex$);
         }
