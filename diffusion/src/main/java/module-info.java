@@ -4,6 +4,7 @@ module dev.gradus.diffusion {
     requires transitive com.fasterxml.jackson.databind;
     requires java.desktop;
     requires java.net.http;
+    requires org.apache.commons.statistics.distribution;
     requires org.apache.logging.log4j;
 
     exports dev.gradus.diffusion;

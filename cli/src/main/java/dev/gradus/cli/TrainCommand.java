@@ -69,7 +69,7 @@ final class TrainCommand implements Callable<Integer> {
 
     @Option(
             names = "--curriculum",
-            paramLabel = "easy-to-hard|none|hard-to-easy",
+            paramLabel = "easy-to-hard|none|hard-to-easy|random",
             description = "The order in which denoising tasks are learnt.")
     private String curriculum;
 

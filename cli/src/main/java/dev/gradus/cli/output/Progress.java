@@ -1,5 +1,6 @@
 package dev.gradus.cli.output;
 
+import dev.gradus.diffusion.train.StageChange;
 import dev.gradus.diffusion.train.TrainListener;
 import java.nio.file.Path;
 import org.apache.logging.log4j.LogManager;
@@ -17,9 +18,17 @@ public interface Progress extends TrainListener, AutoCloseable {
     }
 
     @Override
-    default void stageChanged(long step, int stage, int stages, int tMin, int tMax) {
-        LogManager.getLogger(Progress.class)
-                .debug("stage {}/{} after step {}: timesteps {} to {}", stage, stages, step, tMin, tMax);
+    default void stageChanged(StageChange change) {
+        if (change.stages() > 1) {
+            LogManager.getLogger(Progress.class)
+                    .info(
+                            "stage {}/{} after step {}: t from {} to {}",
+                            change.stage(),
+                            change.stages(),
+                            change.step(),
+                            Texts.number(change.tMin()),
+                            Texts.number(change.tMax()));
+        }
     }
 
     @Override

@@ -28,6 +28,13 @@ public final class Texts {
                 rate(report.imagesPerSecond()));
     }
 
+    /** {@code 999}, {@code 0.4375}. */
+    static String number(double value) {
+        return value == Math.rint(value) && Math.abs(value) < 1e9
+                ? Long.toString((long) value)
+                : String.format(Locale.ROOT, "%.4g", value);
+    }
+
     private static String rate(double imagesPerSecond) {
         return String.format(Locale.ROOT, imagesPerSecond < 10 ? "%.1f" : "%.0f", imagesPerSecond);
     }

@@ -1,11 +1,20 @@
 package dev.gradus.diffusion.config;
 
+import dev.gradus.diffusion.ConfigException;
+
 /**
- * Which timesteps are trained when. The rules are those of Kim et al., "Denoising Task Difficulty-based Curriculum for
+ * Which noise levels are trained when. The rules are those of Kim et al., "Denoising Task Difficulty-based Curriculum for
  * Training Diffusion Models" (arXiv 2403.10348).
  *
- * @param order the order in which the clusters of timesteps are added; {@code none} trains all from the start
- * @param clusters N, the number of equal intervals of timesteps, and of stages
+ * @param order the order in which the clusters of times are trained; {@code none} trains all from the start
+ * @param cumulative whether a stage keeps the clusters of the stages before it; else it trains its own alone, and one more
+ *     stage trains all
+ * @param clustering {@code uniform}: equal lengths of t; {@code snr}: quantiles of what training draws, or equal lengths of
+ *     log-SNR on a discrete schedule; {@code difficulty}: equal difficulty, as {@code gradus analyze} measured it
+ * @param difficulty the JSON file that {@code gradus analyze} wrote. Used by {@code difficulty}.
+ * @param clusters N, the number of clusters
+ * @param only the number of a cluster, from 0 for the lowest noise, to train for the whole run and nothing else: an expert,
+ *     as the analysis of difficulty needs it; null for the curriculum
  * @param pacing what ends a stage
  * @param patience tau; a stage ends when the count of steps without an improvement of the loss exceeds it. Used by
  *     {@code patience}.
@@ -14,11 +23,27 @@ package dev.gradus.diffusion.config;
  *     and the paper's rule
  */
 public record CurriculumConfig(
-        Order order, int clusters, Pacing pacing, int patience, int stepsPerStage, double smoothing) {
+        Order order,
+        boolean cumulative,
+        Clustering clustering,
+        String difficulty,
+        int clusters,
+        Integer only,
+        Pacing pacing,
+        int patience,
+        int stepsPerStage,
+        double smoothing) {
     public enum Order {
         EASY_TO_HARD,
         NONE,
-        HARD_TO_EASY
+        HARD_TO_EASY,
+        RANDOM
+    }
+
+    public enum Clustering {
+        UNIFORM,
+        SNR,
+        DIFFICULTY
     }
 
     public enum Pacing {
@@ -28,7 +53,16 @@ public record CurriculumConfig(
 
     public CurriculumConfig {
         Check.present("curriculum.order", order);
+        Check.present("curriculum.clustering", clustering);
+        if (clustering == Clustering.DIFFICULTY && (difficulty == null || difficulty.isBlank())) {
+            throw new ConfigException(
+                    "curriculum.difficulty",
+                    "must name a JSON file that 'gradus analyze' wrote when curriculum.clustering is difficulty");
+        }
         Check.range("curriculum.clusters", clusters, 1, Integer.MAX_VALUE);
+        if (only != null) {
+            Check.range("curriculum.only", only, 0, clusters - 1);
+        }
         Check.present("curriculum.pacing", pacing);
         Check.range("curriculum.patience", patience, 0, Integer.MAX_VALUE);
         Check.range("curriculum.stepsPerStage", stepsPerStage, 1, Integer.MAX_VALUE);
@@ -37,10 +71,16 @@ public record CurriculumConfig(
 
     /** Easy to hard with the paper's 20 clusters and patience of 200. */
     public static CurriculumConfig defaults() {
-        return new CurriculumConfig(Order.EASY_TO_HARD, 20, Pacing.PATIENCE, 200, 100, 0);
+        return new CurriculumConfig(
+                Order.EASY_TO_HARD, true, Clustering.UNIFORM, null, 20, null, Pacing.PATIENCE, 200, 100, 0);
     }
 
-    public CurriculumConfig withOrder(Order order) {
-        return new CurriculumConfig(order, clusters, pacing, patience, stepsPerStage, smoothing);
+    /**
+     * A copy with one value changed, as {@link TrainConfig#with}.
+     *
+     * @param key without {@code curriculum.}
+     */
+    public CurriculumConfig with(String key, Object value) {
+        return Copies.with(this, key, value);
     }
 }

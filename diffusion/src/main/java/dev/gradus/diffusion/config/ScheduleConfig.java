@@ -12,9 +12,20 @@ import dev.gradus.diffusion.ConfigException;
  * @param betaEnd beta at timestep T - 1; used by {@code linear} and {@code scaled-linear}
  * @param sigmaMin the least noise; used by {@code edm}
  * @param sigmaMax the most noise; used by {@code edm}
+ * @param learned {@code none}; or what the speed in log-SNR is fitted to during training, between the ends of {@code kind}:
+ *     {@code variance}, so that the variance of the loss falls, or {@code difficulty}, so that equal lengths of t carry equal
+ *     losses
+ * @param learnedLr the learning rate of that fit; used by {@code variance}
  */
 public record ScheduleConfig(
-        Kind kind, int timesteps, double betaStart, double betaEnd, double sigmaMin, double sigmaMax) {
+        Kind kind,
+        int timesteps,
+        double betaStart,
+        double betaEnd,
+        double sigmaMin,
+        double sigmaMax,
+        Learned learned,
+        double learnedLr) {
     public enum Kind {
         LINEAR,
         SCALED_LINEAR,
@@ -23,10 +34,15 @@ public record ScheduleConfig(
         FLOW_LINEAR,
         FLOW_COSINE;
 
-        /** Whether the schedule has timesteps to count. */
-        public boolean isDiscrete() {
+        private boolean isDiscrete() {
             return this == LINEAR || this == SCALED_LINEAR || this == COSINE;
         }
+    }
+
+    public enum Learned {
+        NONE,
+        VARIANCE,
+        DIFFICULTY
     }
 
     public ScheduleConfig {
@@ -40,14 +56,21 @@ public record ScheduleConfig(
                     "schedule.betaEnd", "must be at least schedule.betaStart and below 1, is " + betaEnd);
         }
         Check.positive("schedule.sigmaMin", sigmaMin);
+        Check.present("schedule.learned", learned);
+        Check.positive("schedule.learnedLr", learnedLr);
         if (!(sigmaMax > sigmaMin && sigmaMax < Double.POSITIVE_INFINITY)) {
             throw new ConfigException(
                     "schedule.sigmaMax", "must be greater than schedule.sigmaMin and finite, is " + sigmaMax);
         }
     }
 
+    /** Whether training draws whole timesteps, numbered 0 to T - 1. */
+    public boolean isDiscrete() {
+        return kind.isDiscrete() && learned == Learned.NONE;
+    }
+
     /** The cosine schedule with 1000 timesteps. */
     public static ScheduleConfig defaults() {
-        return new ScheduleConfig(Kind.COSINE, 1000, 1e-4, 0.02, 0.002, 80);
+        return new ScheduleConfig(Kind.COSINE, 1000, 1e-4, 0.02, 0.002, 80, Learned.NONE, 0.01);
     }
 }

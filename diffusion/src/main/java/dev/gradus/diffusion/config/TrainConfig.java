@@ -14,7 +14,8 @@ import java.util.regex.Pattern;
  * @param objective what the network learns to predict
  * @param sigmaData the standard deviation of the images, for EDM's preconditioning and weight
  * @param lossWeight how much each noise level counts in the loss
- * @param curriculum which timesteps are trained when
+ * @param noise which noise levels ordinary training draws
+ * @param curriculum which of them are trained when
  * @param optimizer the optimizer and its learning rate
  * @param ema the averaged weights
  * @param batchSize images per step
@@ -35,6 +36,7 @@ public record TrainConfig(
         Objective objective,
         double sigmaData,
         LossWeightConfig lossWeight,
+        NoiseConfig noise,
         CurriculumConfig curriculum,
         OptimizerConfig optimizer,
         EmaConfig ema,
@@ -75,6 +77,7 @@ public record TrainConfig(
         Check.present("objective", objective);
         Check.positive("sigmaData", sigmaData);
         Check.present("lossWeight", lossWeight);
+        Check.present("noise", noise);
         Check.present("curriculum", curriculum);
         Check.present("optimizer", optimizer);
         Check.present("ema", ema);
@@ -89,12 +92,12 @@ public record TrainConfig(
         Check.range("sampleEvery", sampleEvery, 0, Integer.MAX_VALUE);
         Check.range("checkpointEvery", checkpointEvery, 0, Integer.MAX_VALUE);
         Check.present("sampling", sampling);
-        if (curriculum.clusters() > schedule.timesteps()) {
+        if (schedule.isDiscrete() && curriculum.clusters() > schedule.timesteps()) {
             throw new ConfigException(
                     "curriculum.clusters",
                     "must be at most schedule.timesteps, " + schedule.timesteps() + ", is " + curriculum.clusters());
         }
-        if (sampling.steps() > schedule.timesteps()) {
+        if (schedule.isDiscrete() && sampling.steps() > schedule.timesteps()) {
             throw new ConfigException(
                     "sampling.steps",
                     "must be at most schedule.timesteps, " + schedule.timesteps() + ", is " + sampling.steps());
@@ -130,6 +133,7 @@ public record TrainConfig(
                 Objective.V,
                 0.5,
                 LossWeightConfig.defaults(),
+                NoiseConfig.defaults(),
                 CurriculumConfig.defaults(),
                 OptimizerConfig.defaults(),
                 EmaConfig.defaults(),

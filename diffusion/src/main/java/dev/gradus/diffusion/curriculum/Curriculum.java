@@ -4,59 +4,74 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gradus.diffusion.config.CurriculumConfig;
+import dev.gradus.diffusion.config.NoiseConfig;
+import dev.gradus.diffusion.schedule.NoiseSchedule;
 import dev.gradus.torch.Generator;
-import dev.gradus.torch.Tensor;
-import dev.gradus.torch.Torch;
 import java.util.List;
 
 /**
- * Timesteps drawn stage by stage: each stage has a range, and a {@link Pacing} says when it ends. The last stage has no
+ * Timesteps drawn stage by stage: each stage has a set of times, and a {@link Pacing} says when it ends. The last stage has no
  * end; with one stage this is ordinary training.
  *
- * <p>Losses go to {@link #pace} in the order of the steps, one for every step. A new range holds from the next call of
+ * <p>Losses go to {@link #pace} in the order of the steps, one for every step. A new set holds from the next call of
  * {@link #sample} on. When losses are read from the device in blocks, a stage can only end between two blocks: the
  * caller stops at the first loss for which {@code pace} answers true and drops the rest of the block, since those
- * losses were drawn from the old range. So reading in blocks of k delays the end of a stage by at most k - 1 steps, and
+ * losses were drawn from the old set. So reading in blocks of k delays the end of a stage by at most k - 1 steps, and
  * reading every step is the rule itself.
  */
 public final class Curriculum implements TimestepSampler {
-    private final List<TimestepRange> stages;
+    private final List<TimestepSet> stages;
     private final Pacing pacing;
+    private final RestrictedDraw draw;
 
     private int stage = 1;
 
-    /** @param stages the range of each stage, at least one */
-    public Curriculum(List<TimestepRange> stages, Pacing pacing) {
+    /**
+     * @param stages what each stage draws, at least one
+     * @param stratified whether the draws of a batch are spread evenly over the probability
+     */
+    public Curriculum(List<TimestepSet> stages, Pacing pacing, NoiseDistribution distribution, boolean stratified) {
         if (stages.isEmpty()) {
             throw new IllegalArgumentException("a curriculum needs at least 1 stage");
         }
         this.stages = List.copyOf(stages);
         this.pacing = pacing;
+        this.draw = new RestrictedDraw(distribution, stratified);
     }
 
-    /** The curriculum that a configuration describes, over the timesteps [0, timesteps). */
-    public static Curriculum of(CurriculumConfig config, int timesteps) {
-        StageOrder order = switch (config.order()) {
-            case EASY_TO_HARD -> StageOrder.easyToHard();
-            case HARD_TO_EASY -> StageOrder.hardToEasy();
-            case NONE -> StageOrder.none();
-        };
+    /**
+     * The curriculum that a configuration describes.
+     *
+     * @param seed of a random order
+     */
+    public static Curriculum of(CurriculumConfig config, NoiseConfig noise, NoiseSchedule schedule, long seed) {
         Pacing pacing = switch (config.pacing()) {
             case PATIENCE -> new PatiencePacing(config.patience(), config.smoothing());
             case FIXED -> new FixedPacing(config.stepsPerStage());
         };
-        return new Curriculum(order.stages(Clustering.uniform(config.clusters()).clusters(timesteps)), pacing);
+        NoiseDistribution distribution = NoiseDistribution.of(noise, schedule);
+        List<TimestepRange> clusters = Clustering.of(config).clusters(schedule, distribution);
+        return new Curriculum(StageOrder.stages(config, clusters, seed), pacing, distribution, noise.stratified());
     }
 
     @Override
-    public Tensor sample(int batch, Generator generator) {
-        TimestepRange range = range();
-        return Torch.randint(range.from(), range.to(), generator, batch);
+    public double[] sample(int batch, Generator generator) {
+        return draw.sample(active(), batch, generator);
     }
 
     @Override
-    public TimestepRange range() {
+    public TimestepSet active() {
         return stages.get(stage - 1);
+    }
+
+    /** The lowest time that is drawn now. */
+    public double tMin() {
+        return active().from();
+    }
+
+    /** The highest time that is drawn now: the last timestep of a discrete schedule. */
+    public double tMax() {
+        return draw.distribution().isDiscrete() ? active().to() - 1 : active().to();
     }
 
     /** The current stage, from 1. */

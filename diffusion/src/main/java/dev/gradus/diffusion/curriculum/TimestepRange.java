@@ -1,30 +1,16 @@
 package dev.gradus.diffusion.curriculum;
 
 /**
- * The timesteps from {@code from} (included) to {@code to} (excluded).
+ * The times from {@code from} (included) to {@code to} (excluded). On a discrete schedule both are whole, and the timesteps
+ * are {@code from} to {@code to - 1}.
  *
- * @param from the lowest timestep, at least 0
- * @param to one more than the highest timestep, greater than {@code from}
+ * @param from the lowest time, finite
+ * @param to greater than {@code from}, finite
  */
-public record TimestepRange(int from, int to) {
+public record TimestepRange(double from, double to) {
     public TimestepRange {
-        if (from < 0 || to <= from) {
-            throw new IllegalArgumentException("no timesteps in [" + from + ", " + to + ")");
+        if (!(from > Double.NEGATIVE_INFINITY && to > from && to < Double.POSITIVE_INFINITY)) {
+            throw new IllegalArgumentException("no times are in [" + from + ", " + to + ")");
         }
-    }
-
-    /** How many timesteps there are. */
-    public int size() {
-        return to - from;
-    }
-
-    /** The lowest timestep. */
-    public int min() {
-        return from;
-    }
-
-    /** The highest timestep. */
-    public int max() {
-        return to - 1;
     }
 }

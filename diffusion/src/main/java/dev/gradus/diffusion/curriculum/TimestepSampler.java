@@ -1,18 +1,18 @@
 package dev.gradus.diffusion.curriculum;
 
 import dev.gradus.torch.Generator;
-import dev.gradus.torch.Tensor;
 
-/** Draws the timesteps that a training batch is noised to. A curriculum is one of these, and so is its absence. */
+/** Draws the times that a training batch is noised to. A curriculum is one of these, and so is its absence. */
 public interface TimestepSampler {
     /**
-     * Timesteps drawn uniformly from {@link #range}, by one call of {@code randint} on the generator.
+     * Draws times as ordinary training would, restricted to {@link #active}.
      *
-     * @param batch B
-     * @return (B) int64 on the generator's device; owned by the current scope
+     * @param batch B, at least 1
+     * @param generator on the CPU: times are drawn on the host
+     * @return t of each image; whole on a discrete schedule
      */
-    Tensor sample(int batch, Generator generator);
+    double[] sample(int batch, Generator generator);
 
     /** What is drawn now. */
-    TimestepRange range();
+    TimestepSet active();
 }

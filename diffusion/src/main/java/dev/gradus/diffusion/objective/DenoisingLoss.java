@@ -26,16 +26,34 @@ public final class DenoisingLoss {
     private final NoiseSchedule schedule;
     private final LossWeight weight;
     private final boolean bf16;
+    private final boolean perImage;
+
+    /**
+     * The loss of a batch; its tensors are owned by the scope that was current.
+     *
+     * @param mean a float32 scalar with its graph, to be minimised
+     * @param noise (B) float32 without a graph: the squared error of eps of each image, averaged over its values; null unless
+     *     asked for
+     */
+    public record Loss(Tensor mean, Tensor noise) {}
 
     /**
      * @param network borrowed
+     * @param perImage whether the losses of the single images are wanted, as a learned schedule needs them
      * @param bf16 whether the network runs under bfloat16 autocast; the loss is float32 in any case
      */
-    public DenoisingLoss(UNet2D network, Objective objective, NoiseSchedule schedule, LossWeight weight, boolean bf16) {
+    public DenoisingLoss(
+            UNet2D network,
+            Objective objective,
+            NoiseSchedule schedule,
+            LossWeight weight,
+            boolean perImage,
+            boolean bf16) {
         this.network = network;
         this.objective = objective;
         this.schedule = schedule;
         this.weight = weight;
+        this.perImage = perImage;
         this.bf16 = bf16;
     }
 
@@ -47,6 +65,7 @@ public final class DenoisingLoss {
         TARGET_X0,
         TARGET_EPS,
         WEIGHT,
+        NOISE_ERROR,
         TIME
     }
 
@@ -93,9 +112,8 @@ public final class DenoisingLoss {
      *
      * @param times t of each image
      * @param noise draws the noise, by one call of {@code randn_like}
-     * @return a float32 scalar with its graph; owned by the current scope
      */
-    public Tensor of(Batch batch, double[] times, Generator noise) {
+    public Loss of(Batch batch, double[] times, Generator noise) {
         Tensor x0 = batch.images();
         Device device = x0.device();
         Rows rows = rows(times);
@@ -106,14 +124,13 @@ public final class DenoisingLoss {
         Tensor input = rows.all(Row.IN, 1) ? xt : xt.mul(rows.factor(Row.IN, device));
         Tensor output = forward(input, networkTimes(rows, device), batch).to(DType.FLOAT32);
         Tensor target = target(rows, x0, eps);
-        if (rows.all(Row.WEIGHT, 1)) {
-            return F.mseLoss(output, target);
+        if (!perImage && rows.all(Row.WEIGHT, 1)) {
+            return new Loss(F.mseLoss(output, target), null);
         }
-        return output.sub(target)
-                .square()
-                .mean(1, 2, 3)
-                .mul(rows.of(Row.WEIGHT, device))
-                .mean();
+        Tensor errors = output.sub(target).square().mean(1, 2, 3);
+        return new Loss(
+                errors.mul(rows.of(Row.WEIGHT, device)).mean(),
+                perImage ? errors.detach().mul(rows.of(Row.NOISE_ERROR, device)) : null);
     }
 
     private Rows rows(double[] times) {
@@ -126,7 +143,8 @@ public final class DenoisingLoss {
             rows.set(Row.IN, i, at.in());
             rows.set(Row.TARGET_X0, i, at.x0());
             rows.set(Row.TARGET_EPS, i, at.eps());
-            rows.set(Row.WEIGHT, i, weight.of(level, at));
+            rows.set(Row.WEIGHT, i, weight.of(level, at) * schedule.importance(times[i]));
+            rows.set(Row.NOISE_ERROR, i, level.snr() / at.errorFactor());
             rows.set(Row.TIME, i, schedule.networkTime(times[i]));
         }
         return rows;

@@ -44,6 +44,9 @@ public record SamplingSteps(List<Step> steps) {
      * @param count from 1 to the number of timesteps
      */
     public static SamplingSteps of(Spacing spacing, int count, NoiseSchedule schedule) {
+        if (!schedule.isDiscrete()) {
+            return continuous(count, schedule);
+        }
         int timesteps = schedule.timesteps();
         if (count < 1 || count > timesteps) {
             throw new IllegalArgumentException("steps must be from 1 to " + timesteps + ", not " + count);
@@ -53,6 +56,16 @@ public record SamplingSteps(List<Step> steps) {
             NoiseLevel next =
                     i + 1 < count ? schedule.at(timestep(spacing, i + 1, count, timesteps)) : NoiseLevel.clean(0);
             steps.add(new Step(schedule.at(timestep(spacing, i, count, timesteps)), next));
+        }
+        return new SamplingSteps(steps);
+    }
+
+    private static SamplingSteps continuous(int count, NoiseSchedule schedule) {
+        List<Step> steps = new ArrayList<>(count);
+        double step = (schedule.tMax() - schedule.tMin()) / count;
+        for (int i = 0; i < count; i++) {
+            NoiseLevel next = i + 1 < count ? schedule.at(schedule.tMax() - (i + 1) * step) : NoiseLevel.clean(0);
+            steps.add(new Step(schedule.at(schedule.tMax() - i * step), next));
         }
         return new SamplingSteps(steps);
     }

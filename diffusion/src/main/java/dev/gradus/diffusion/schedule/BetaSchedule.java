@@ -126,17 +126,12 @@ public final class BetaSchedule implements NoiseSchedule {
             return new NoiseLevel(t, Math.sqrt(square), Math.sqrt(1 - square));
         }
         double share = t - before;
-        double logSnr = (1 - share) * logSnr(before) + share * logSnr(before + 1);
-        return new NoiseLevel(t, Math.sqrt(sigmoid(logSnr)), Math.sqrt(sigmoid(-logSnr)));
+        return path().at(t, (1 - share) * logSnr(before) + share * logSnr(before + 1));
     }
 
     private double logSnr(int t) {
         double square = alphasCumprod[t];
         return Math.log(square / (1 - square));
-    }
-
-    private static double sigmoid(double x) {
-        return 1 / (1 + Math.exp(-x));
     }
 
     @Override

@@ -57,8 +57,25 @@ public interface NoiseSchedule {
         }
     }
 
+    /**
+     * The factor of the loss at a time that undoes how often a learned schedule draws it, where the expected loss shall stay
+     * what it was.
+     */
+    default double importance(double t) {
+        return 1;
+    }
+
     /** The schedule that a configuration describes, as it is before any training. */
     static NoiseSchedule of(ScheduleConfig config) {
+        NoiseSchedule fixed = fixed(config);
+        return switch (config.learned()) {
+            case NONE -> fixed;
+            case VARIANCE -> LearnedSchedule.leastVariance(fixed, config.learnedLr());
+            case DIFFICULTY -> LearnedSchedule.equalDifficulty(fixed);
+        };
+    }
+
+    private static NoiseSchedule fixed(ScheduleConfig config) {
         return switch (config.kind()) {
             case LINEAR -> BetaSchedule.linear(config.betaStart(), config.betaEnd(), config.timesteps());
             case SCALED_LINEAR -> BetaSchedule.scaledLinear(config.betaStart(), config.betaEnd(), config.timesteps());

@@ -14,6 +14,21 @@ public enum Path {
     /** alpha = 1: noise is added and the image stays (Karras et al., arXiv 2206.00364). The tangent is with respect to sigma. */
     ADDITIVE;
 
+    /**
+     * The level of the path with a log-SNR.
+     *
+     * @param t the time that it belongs to
+     * @param logSnr finite
+     */
+    NoiseLevel at(double t, double logSnr) {
+        double ratio = Math.exp(-logSnr / 2);
+        return switch (this) {
+            case STRAIGHT -> new NoiseLevel(t, 1 / (1 + ratio), ratio / (1 + ratio));
+            case COSINE, CIRCLE -> new NoiseLevel(t, 1 / Math.hypot(1, ratio), ratio / Math.hypot(1, ratio));
+            case ADDITIVE -> new NoiseLevel(t, 1, ratio);
+        };
+    }
+
     /** The derivative of alpha at a level. */
     public double alphaDerivative(NoiseLevel level) {
         return switch (this) {

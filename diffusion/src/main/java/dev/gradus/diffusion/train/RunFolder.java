@@ -21,6 +21,7 @@ import java.util.regex.Pattern;
  * <pre>
  * config.yaml                        the whole configuration; its presence marks the folder as a run
  * metrics.jsonl                      one JSON object per logged step
+ * stages.jsonl                       one JSON object per stage of the curriculum
  * samples/step-NNNNNN.png            pictures
  * checkpoints/step-NNNNNN/model/     the weights, a UNet folder
  * checkpoints/step-NNNNNN/ema/       the averaged weights, a UNet folder
@@ -32,7 +33,7 @@ import java.util.regex.Pattern;
  */
 public final class RunFolder {
     private static final Set<String> PARTS =
-            Set.of("config.yaml", "metrics.jsonl", "samples", "checkpoints", "report.html", ".lock");
+            Set.of("config.yaml", "metrics.jsonl", "stages.jsonl", "samples", "checkpoints", "report.html", ".lock");
     private static final Pattern CHECKPOINT = Pattern.compile("step-([0-9]{6,12})");
 
     private final Path path;
@@ -103,6 +104,10 @@ public final class RunFolder {
 
     public Path metricsFile() {
         return path.resolve("metrics.jsonl");
+    }
+
+    Path stagesFile() {
+        return path.resolve("stages.jsonl");
     }
 
     /** Where the picture made after {@code step} steps belongs. */

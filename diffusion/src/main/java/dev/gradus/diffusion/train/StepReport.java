@@ -7,10 +7,10 @@ package dev.gradus.diffusion.train;
  * @param images images seen in the whole run
  * @param loss the mean loss of the steps since the last report
  * @param stage the stage of the curriculum, from 1
- * @param tMin the lowest timestep being drawn
- * @param tMax the highest timestep being drawn
+ * @param tMin the lowest time being drawn
+ * @param tMax the highest time being drawn
  * @param lr the learning rate of this step
  * @param imagesPerSecond images per second of training since the last report, drawing of samples not counted
  */
 public record StepReport(
-        long step, long images, double loss, int stage, int tMin, int tMax, double lr, double imagesPerSecond) {}
+        long step, long images, double loss, int stage, double tMin, double tMax, double lr, double imagesPerSecond) {}

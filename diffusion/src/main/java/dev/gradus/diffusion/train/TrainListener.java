@@ -29,15 +29,8 @@ public interface TrainListener {
     /** Every {@code logEvery} steps, and at the last step. */
     default void stepLogged(StepReport report) {}
 
-    /**
-     * The curriculum widened what is drawn.
-     *
-     * @param step steps done
-     * @param stage the new stage, from 1
-     * @param tMin the lowest timestep now drawn
-     * @param tMax the highest timestep now drawn
-     */
-    default void stageChanged(long step, int stage, int stages, int tMin, int tMax) {}
+    /** A stage of the curriculum begins: the first before the first step, the others between two steps. */
+    default void stageChanged(StageChange change) {}
 
     /** A picture was written. */
     default void samplesWritten(long step, Path picture) {}

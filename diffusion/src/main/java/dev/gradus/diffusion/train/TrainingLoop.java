@@ -1,34 +1,37 @@
 package dev.gradus.diffusion.train;
 
 import dev.gradus.diffusion.config.TrainConfig;
-import dev.gradus.diffusion.curriculum.TimestepRange;
+import dev.gradus.diffusion.curriculum.Curriculum;
 import dev.gradus.diffusion.data.Batch;
 import dev.gradus.diffusion.data.ImageDataset;
 import dev.gradus.diffusion.data.Loader;
 import dev.gradus.diffusion.objective.DenoisingLoss;
 import dev.gradus.diffusion.objective.LossWeight;
 import dev.gradus.diffusion.objective.Objective;
-import dev.gradus.diffusion.schedule.NoiseSchedule;
-import dev.gradus.torch.Tensor;
+import dev.gradus.diffusion.schedule.LearnedSchedule;
 import dev.gradus.torch.TensorScope;
 import dev.gradus.torch.optim.GradientClipping;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 
 /** The loop of {@link Trainer}: step by step from the state it is given to the last step, or until it is stopped. */
 final class TrainingLoop {
+    /** Steps between two spacings of a schedule that is learned by difficulty, beside those at new stages. */
+    private static final int RESPACE_EVERY = 500;
+
     private final TrainConfig config;
     private final RunFolder folder;
     private final TrainListener listener;
     private final TrainingState state;
     private final ImageDataset dataset;
     private final BooleanSupplier stopped;
-    private final NoiseSchedule schedule;
     private final LearningRate learningRate;
 
+    private JsonLines stages;
     private double lastLoss = Double.NaN;
 
     TrainingLoop(
@@ -44,7 +47,6 @@ final class TrainingLoop {
         this.state = state;
         this.dataset = dataset;
         this.stopped = stopped;
-        this.schedule = NoiseSchedule.of(config.schedule());
         this.learningRate = new LearningRate(config.optimizer(), config.steps());
     }
 
@@ -53,13 +55,17 @@ final class TrainingLoop {
         long start = state.step;
         boolean bf16 = config.precision() == TrainConfig.Precision.BF16;
         double maxNorm = config.optimizer().clip() > 0 ? config.optimizer().clip() : Double.POSITIVE_INFINITY;
+        boolean perImage = state.schedule instanceof LearnedSchedule;
         DenoisingLoss objective = new DenoisingLoss(
                 state.network,
-                Objective.of(config.objective(), schedule.path(), config.sigmaData()),
-                schedule,
+                Objective.of(config.objective(), state.schedule.path(), config.sigmaData()),
+                state.schedule,
                 LossWeight.of(config.lossWeight(), config.sigmaData()),
+                perImage,
                 bf16);
-        try (Metrics metrics = Metrics.open(folder.metricsFile(), state.step);
+        stages = JsonLines.open(folder.stagesFile(), state.step);
+        try (JsonLines metrics = JsonLines.open(folder.metricsFile(), state.step);
+                JsonLines _ = stages;
                 Loader loader = new Loader(
                         dataset,
                         config.batchSize(),
@@ -68,21 +74,24 @@ final class TrainingLoop {
                         start * config.batchSize(),
                         config.data().workers());
                 GradientClipping clipping = new GradientClipping(state.network.parameters(), maxNorm);
-                LossBlock losses = new LossBlock(state.device)) {
+                LossBlock losses = new LossBlock(state.device, perImage ? config.batchSize() : 0)) {
             listener.started(state.step, config.steps(), state.curriculum.stages(), state.device.toString());
+            if (state.step == 0) {
+                stageChanged();
+            }
             state.meter.restartClock();
 
             while (state.step < config.steps() && !stopped.getAsBoolean()) {
                 try (var _ = TensorScope.open()) {
                     Batch batch = loader.next();
-                    Tensor timesteps = state.curriculum.sample(batch.size(), state.random);
-                    Tensor loss = objective.of(batch, timesteps.toDoubleArray(), state.random);
+                    double[] times = state.curriculum.sample(batch.size(), state.times);
+                    DenoisingLoss.Loss loss = objective.of(batch, times, state.random);
                     state.optimizer.zeroGrad();
-                    loss.backward();
+                    loss.mean().backward();
                     clipping.apply();
                     state.optimizer.step(learningRate.at(state.step));
                     state.ema.update(config.ema().decayAt(state.step));
-                    losses.record(loss);
+                    losses.record(loss, times);
                 }
                 state.step++;
                 state.meter.addImages(config.batchSize());
@@ -120,21 +129,42 @@ final class TrainingLoop {
         return every > 0 && state.step % every == 0;
     }
 
-    /** Takes the losses of the last steps: they must be finite, and they pace the curriculum. */
-    private void settle(double[] losses) throws IOException {
+    /**
+     * Takes the losses of the last steps: they must be finite, they pace the curriculum, and they move a learned schedule. All
+     * of them were drawn before any of them was read.
+     */
+    private void settle(List<LossBlock.Entry> losses) throws IOException {
         boolean newStage = false;
-        for (int i = 0; i < losses.length; i++) {
-            if (!Double.isFinite(losses[i])) {
-                throw diverged("the loss became " + losses[i], state.step - losses.length + i + 1);
+        for (int i = 0; i < losses.size(); i++) {
+            LossBlock.Entry entry = losses.get(i);
+            if (!Double.isFinite(entry.mean())) {
+                throw diverged("the loss became " + entry.mean(), state.step - losses.size() + i + 1);
             }
-            state.meter.add(losses[i]);
-            newStage = newStage || state.curriculum.pace(losses[i]);
+            state.meter.add(entry.mean());
+            newStage = newStage || state.curriculum.pace(entry.mean());
+            if (state.schedule instanceof LearnedSchedule learned) {
+                learned.observe(entry.times(), entry.noise());
+            }
+        }
+        if (state.schedule instanceof LearnedSchedule learned && (newStage || isDue(RESPACE_EVERY))) {
+            learned.respace();
         }
         if (newStage) {
-            TimestepRange range = state.curriculum.range();
-            listener.stageChanged(
-                    state.step, state.curriculum.stage(), state.curriculum.stages(), range.min(), range.max());
+            stageChanged();
         }
+    }
+
+    private void stageChanged() throws IOException {
+        Curriculum curriculum = state.curriculum;
+        StageChange change = new StageChange(
+                state.step,
+                curriculum.stage(),
+                curriculum.stages(),
+                curriculum.tMin(),
+                curriculum.tMax(),
+                curriculum.active());
+        stages.write(change);
+        listener.stageChanged(change);
     }
 
     private TrainingException diverged(String what, long step) throws IOException {
@@ -145,15 +175,14 @@ final class TrainingLoop {
                 + ". Lower optimizer.lr, or set optimizer.clip");
     }
 
-    private void report(Metrics metrics) throws IOException {
-        TimestepRange range = state.curriculum.range();
+    private void report(JsonLines metrics) throws IOException {
         StepReport report = new StepReport(
                 state.step,
                 state.step * config.batchSize(),
                 state.meter.meanLoss(),
                 state.curriculum.stage(),
-                range.min(),
-                range.max(),
+                state.curriculum.tMin(),
+                state.curriculum.tMax(),
                 learningRate.at(state.step - 1),
                 state.meter.imagesPerSecond());
         lastLoss = report.loss();
@@ -179,7 +208,7 @@ final class TrainingLoop {
     private void picture() throws IOException {
         long since = System.nanoTime();
         Path target = folder.picture(state.step);
-        try (Pictures pictures = new Pictures(config, schedule, state.device, stopped)) {
+        try (Pictures pictures = new Pictures(config, state.schedule, state.device, stopped)) {
             pictures.draw(state.ema.parameters(), target);
             listener.samplesWritten(state.step, target);
         } catch (CancellationException e) {

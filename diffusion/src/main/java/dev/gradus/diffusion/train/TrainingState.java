@@ -5,9 +5,12 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gradus.diffusion.config.ConfigJson;
 import dev.gradus.diffusion.config.OptimizerConfig;
+import dev.gradus.diffusion.config.ScheduleConfig.Learned;
 import dev.gradus.diffusion.config.TrainConfig;
 import dev.gradus.diffusion.curriculum.Curriculum;
 import dev.gradus.diffusion.model.UNet2D;
+import dev.gradus.diffusion.schedule.LearnedSchedule;
+import dev.gradus.diffusion.schedule.NoiseSchedule;
 import dev.gradus.torch.Device;
 import dev.gradus.torch.Generator;
 import dev.gradus.torch.Tensor;
@@ -27,7 +30,7 @@ import java.util.Map;
  */
 final class TrainingState implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final int FORMAT = 1;
+    private static final int FORMAT = 2;
 
     final Device device;
     final UNet2D network;
@@ -35,8 +38,12 @@ final class TrainingState implements AutoCloseable {
     final Ema ema;
     final Curriculum curriculum;
     final Meter meter = new Meter();
-    /** Draws the initial weights (on the CPU), then timesteps and noise. */
+    /** Draws the initial weights (on the CPU), then the noise. */
     final Generator random;
+    /** Draws the times, on the CPU; the same as {@link #random} where training is there too. */
+    final Generator times;
+
+    final NoiseSchedule schedule;
 
     /** Steps done. */
     long step;
@@ -50,18 +57,19 @@ final class TrainingState implements AutoCloseable {
         network = new UNet2D(config.model(), initial);
         if (device.isCuda()) {
             network.to(device);
-            initial.close();
             random = Generator.on(device, config.seed());
         } else {
             random = initial;
         }
+        times = initial;
+        schedule = NoiseSchedule.of(config.schedule());
         OptimizerConfig options = config.optimizer();
         optimizer = new AdamW(
                 network.namedParameters(),
                 new AdamW.Options(
                         options.betas().get(0), options.betas().get(1), options.eps(), options.weightDecay()));
         ema = new Ema(network.namedParameters());
-        curriculum = Curriculum.of(config.curriculum(), config.schedule().timesteps());
+        curriculum = Curriculum.of(config.curriculum(), config.noise(), schedule, config.seed());
     }
 
     /** Whether all weights and averages are finite; waits for the device. */
@@ -85,13 +93,16 @@ final class TrainingState implements AutoCloseable {
             SafeTensors.save(folder.resolve("optimizer.safetensors"), optimizer.state());
             SafeTensors.save(
                     folder.resolve("random.safetensors"),
-                    Map.of("training", random.state(), "default", dropout.state()));
+                    Map.of("training", random.state(), "times", times.state(), "default", dropout.state()));
         }
         ObjectNode state = JSON.createObjectNode();
         state.put("format", FORMAT);
         state.put("step", step);
         state.put("images", step * config.batchSize());
         state.set("curriculum", curriculum.state());
+        if (schedule instanceof LearnedSchedule learned) {
+            state.set("schedule", learned.state());
+        }
         state.set("losses", meter.state());
         state.set("config", ConfigJson.of(config));
         Files.write(
@@ -115,8 +126,10 @@ final class TrainingState implements AutoCloseable {
             optimizer.loadState(SafeTensors.load(folder.resolve("optimizer.safetensors")));
             Map<String, Tensor> generators = SafeTensors.load(folder.resolve("random.safetensors"));
             random.setState(generators.get("training"));
+            times.setState(generators.get("times"));
             dropout.setState(generators.get("default"));
             curriculum.restore(state.path("curriculum"));
+            restoreSchedule(schedule, state);
         } catch (IllegalArgumentException | NullPointerException e) {
             throw new RunFolderException(
                     "checkpoint " + folder + " does not fit its run: " + e.getMessage()
@@ -125,6 +138,25 @@ final class TrainingState implements AutoCloseable {
         }
         meter.restore(state.path("losses"));
         step = state.path("step").asLong();
+    }
+
+    private static void restoreSchedule(NoiseSchedule schedule, JsonNode state) {
+        if (schedule instanceof LearnedSchedule learned) {
+            learned.restore(state.path("schedule"));
+        }
+    }
+
+    /** The schedule as it was at a checkpoint, for sampling. */
+    static NoiseSchedule schedule(TrainConfig config, Path checkpoint) throws IOException {
+        NoiseSchedule schedule = NoiseSchedule.of(config.schedule());
+        if (config.schedule().learned() != Learned.NONE) {
+            try {
+                restoreSchedule(schedule, readJson(checkpoint));
+            } catch (IllegalArgumentException e) {
+                throw unreadable(checkpoint, e);
+            }
+        }
+        return schedule;
     }
 
     /** The file {@code state.json} of a checkpoint. */
@@ -155,5 +187,6 @@ final class TrainingState implements AutoCloseable {
         optimizer.close();
         network.close();
         random.close();
+        times.close();
     }
 }

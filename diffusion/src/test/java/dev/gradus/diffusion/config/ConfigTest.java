@@ -22,8 +22,6 @@ class ConfigTest {
     }
 
     static Stream<Arguments> badValues() {
-        var order = CurriculumConfig.Order.NONE;
-        var pacing = CurriculumConfig.Pacing.FIXED;
         var lr = OptimizerConfig.LrSchedule.CONSTANT;
         List<Double> betas = List.of(0.9, 0.999);
         var ddim = SamplingConfig.Kind.DDIM;
@@ -33,19 +31,35 @@ class ConfigTest {
                 bad("data.path", () -> new DataConfig(DataConfig.Format.IDX, null, 1)),
                 bad("data.path", () -> new DataConfig(DataConfig.Format.FASHION_MNIST, " ", 1)),
                 bad("data.workers", () -> new DataConfig(DataConfig.Format.FASHION_MNIST, null, 0)),
+                change("schedule.timesteps", 0),
+                change("schedule.betaStart", 0.0),
+                change("schedule.betaStart", Double.NaN),
+                change("schedule.betaEnd", 1e-5),
+                change("schedule.sigmaMin", 0.0),
+                change("schedule.sigmaMax", 1e-3),
+                change("schedule.learned", null),
+                change("schedule.learnedLr", -1.0),
+                change("sigmaData", 0.0),
+                change("lossWeight.kind", null),
+                change("lossWeight.gamma", 0.0),
+                change("lossWeight.p2K", Double.NaN),
+                change("lossWeight.p2Gamma", -1.0),
+                change("noise.distribution", null),
+                change("noise.mean", Double.NaN),
+                change("noise.deviation", 0.0),
+                change("curriculum.order", null),
+                change("curriculum.clustering", null),
+                change("curriculum.clusters", 0),
+                change("curriculum.clusters", 1001),
+                change("curriculum.only", 20),
+                change("curriculum.only", -1),
+                change("curriculum.patience", -1),
+                change("curriculum.stepsPerStage", 0),
+                change("curriculum.smoothing", 1.0),
                 bad(
-                        "schedule.timesteps",
-                        () -> new ScheduleConfig(ScheduleConfig.Kind.COSINE, 0, 1e-4, 0.02, 0.002, 80)),
-                bad("schedule.betaStart", () -> new ScheduleConfig(ScheduleConfig.Kind.LINEAR, 9, 0, 0.02, 0.002, 80)),
-                bad(
-                        "schedule.betaStart",
-                        () -> new ScheduleConfig(ScheduleConfig.Kind.LINEAR, 9, Double.NaN, 0.02, 0.002, 80)),
-                bad("schedule.betaEnd", () -> new ScheduleConfig(ScheduleConfig.Kind.LINEAR, 9, 0.02, 0.01, 0.002, 80)),
-                bad("curriculum.order", () -> new CurriculumConfig(null, 1, pacing, 1, 1, 0)),
-                bad("curriculum.clusters", () -> new CurriculumConfig(order, 0, pacing, 1, 1, 0)),
-                bad("curriculum.patience", () -> new CurriculumConfig(order, 1, pacing, -1, 1, 0)),
-                bad("curriculum.stepsPerStage", () -> new CurriculumConfig(order, 1, pacing, 1, 0, 0)),
-                bad("curriculum.smoothing", () -> new CurriculumConfig(order, 1, pacing, 1, 1, 1)),
+                        "curriculum.difficulty",
+                        () -> TrainConfig.defaults()
+                                .with("curriculum.clustering", CurriculumConfig.Clustering.DIFFICULTY)),
                 bad("optimizer.lr", () -> new OptimizerConfig(0, lr, 0, betas, 1e-8, 0, 1)),
                 bad("optimizer.betas", () -> new OptimizerConfig(1, lr, 0, List.of(0.9), 1e-8, 0, 1)),
                 bad("optimizer.betas", () -> new OptimizerConfig(1, lr, 0, List.of(0.9, 1.0), 1e-8, 0, 1)),
@@ -57,6 +71,10 @@ class ConfigTest {
                 bad("sampling.steps", () -> new SamplingConfig(ddim, 1, 0, 0, spacing, 0)),
                 bad("sampling.eta", () -> new SamplingConfig(ddim, 1, 1, 1.1, spacing, 0)),
                 bad("sampling.clip", () -> new SamplingConfig(ddim, 1, 1, 1, spacing, -1)));
+    }
+
+    private static Arguments change(String key, Object value) {
+        return bad(key, () -> TrainConfig.defaults().with(key, value));
     }
 
     @ParameterizedTest
@@ -97,8 +115,7 @@ class ConfigTest {
     @Test
     void messageNamesKeyRuleAndValue() {
         var e = assertThrows(
-                ConfigException.class,
-                () -> new CurriculumConfig(CurriculumConfig.Order.NONE, 0, CurriculumConfig.Pacing.FIXED, 1, 1, 0));
+                ConfigException.class, () -> CurriculumConfig.defaults().with("clusters", 0));
         assertEquals("curriculum.clusters: must be at least 1, is 0", e.getMessage());
     }
 

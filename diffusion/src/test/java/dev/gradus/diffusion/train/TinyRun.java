@@ -23,8 +23,10 @@ record TinyRun(
         Integer classes) {
 
     static TinyRun of(Path data) {
-        CurriculumConfig curriculum = new CurriculumConfig(
-                CurriculumConfig.Order.EASY_TO_HARD, 4, CurriculumConfig.Pacing.PATIENCE, 1, 1, 0.5);
+        CurriculumConfig curriculum = CurriculumConfig.defaults()
+                .with("clusters", 4)
+                .with("patience", 1)
+                .with("smoothing", 0.5);
         return new TinyRun(data, 8, 2, 0, 4, 1e-3, curriculum, null);
     }
 

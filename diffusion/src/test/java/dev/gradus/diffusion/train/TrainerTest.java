@@ -3,6 +3,7 @@ package dev.gradus.diffusion.train;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -10,8 +11,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.gradus.diffusion.ConfigException;
 import dev.gradus.diffusion.config.CurriculumConfig;
+import dev.gradus.diffusion.config.LossWeightConfig;
+import dev.gradus.diffusion.config.NoiseConfig;
+import dev.gradus.diffusion.config.ScheduleConfig;
 import dev.gradus.diffusion.config.TrainConfig;
 import dev.gradus.diffusion.model.UNet2D;
+import dev.gradus.diffusion.schedule.BetaSchedule;
+import dev.gradus.diffusion.schedule.LearnedSchedule;
 import dev.gradus.torch.Torch;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -51,8 +57,12 @@ class TrainerTest {
 
     /** Trains until {@code step} steps are done and then asks to stop. */
     private static TrainResult trainAndStop(TinyRun tiny, Path folder, int step) throws IOException {
+        return stopAfter(tiny.config(), folder, step);
+    }
+
+    private static TrainResult stopAfter(TrainConfig config, Path folder, int step) throws IOException {
         Trainer[] trainer = new Trainer[1];
-        trainer[0] = new Trainer(tiny.config(), folder, new TrainListener() {
+        trainer[0] = new Trainer(config, folder, new TrainListener() {
             @Override
             public void stepLogged(StepReport report) {
                 if (report.step() == step) {
@@ -235,7 +245,11 @@ class TrainerTest {
     void everyOrderTrainsThroughItsStages() throws IOException {
         for (var order : CurriculumConfig.Order.values()) {
             Path folder = temp.resolve(order.name());
-            var curriculum = new CurriculumConfig(order, 3, CurriculumConfig.Pacing.FIXED, 1, 2, 0);
+            var curriculum = CurriculumConfig.defaults()
+                    .with("order", order)
+                    .with("clusters", 3)
+                    .with("pacing", CurriculumConfig.Pacing.FIXED)
+                    .with("stepsPerStage", 2);
             train(tiny.curriculum(curriculum), folder);
             List<JsonNode> lines = metrics(folder);
             assertEquals(
@@ -243,6 +257,81 @@ class TrainerTest {
                     lines.getLast().get("stage").asInt());
             assertEquals(0, lines.getLast().get("tMin").asInt());
             assertEquals(999, lines.getLast().get("tMax").asInt());
+        }
+    }
+
+    @Test
+    void eachStageIsALineOfItsFile() throws IOException {
+        var curriculum = CurriculumConfig.defaults()
+                .with("clusters", 3)
+                .with("pacing", CurriculumConfig.Pacing.FIXED)
+                .with("stepsPerStage", 2);
+        List<StageChange> heard = new ArrayList<>();
+        new Trainer(tiny.curriculum(curriculum).config(), run, new TrainListener() {
+                    @Override
+                    public void stageChanged(StageChange change) {
+                        heard.add(change);
+                    }
+                })
+                .run();
+        assertEquals(
+                List.of(
+                        "{\"step\":0,\"stage\":1,\"stages\":3,\"active\":[[666.0,1000.0]]}",
+                        "{\"step\":2,\"stage\":2,\"stages\":3,\"active\":[[333.0,1000.0]]}",
+                        "{\"step\":4,\"stage\":3,\"stages\":3,\"active\":[[0.0,1000.0]]}"),
+                Files.readAllLines(run.resolve("stages.jsonl")));
+        assertEquals(List.of(0L, 2L, 4L), heard.stream().map(StageChange::step).toList());
+        assertEquals(333, heard.get(1).tMin());
+        assertEquals(999, heard.get(1).tMax());
+    }
+
+    /** Every schedule with every objective, each with another weight and distribution of noise. */
+    @Test
+    void everySettingTrainsAndSamples() throws IOException {
+        var weights = LossWeightConfig.Kind.values();
+        var distributions = NoiseConfig.Distribution.values();
+        int number = 0;
+        for (var kind :
+                List.of(ScheduleConfig.Kind.LINEAR, ScheduleConfig.Kind.SCALED_LINEAR, ScheduleConfig.Kind.COSINE)) {
+            for (var objective : TrainConfig.Objective.values()) {
+                TrainConfig config = tiny.steps(2)
+                        .checkpointEvery(0)
+                        .config()
+                        .with("schedule.kind", kind)
+                        .with("objective", objective)
+                        .with("lossWeight.kind", weights[number % weights.length])
+                        .with("noise.distribution", distributions[number % distributions.length])
+                        .with("noise.stratified", number % 2 == 0)
+                        .with("curriculum.clustering", CurriculumConfig.Clustering.SNR);
+                Path folder = temp.resolve("setting-" + number++);
+                TrainResult result = new Trainer(config, folder, SILENT).run();
+                assertTrue(Double.isFinite(result.loss()), kind + " " + objective);
+                assertTrue(Files.exists(result.picture().orElseThrow()));
+            }
+        }
+    }
+
+    @Test
+    void aLearnedScheduleIsPartOfTheCheckpoint() throws IOException {
+        for (var learned : List.of(ScheduleConfig.Learned.VARIANCE, ScheduleConfig.Learned.DIFFICULTY)) {
+            TrainConfig config = tiny.steps(12).config().with("schedule.learned", learned);
+            Path whole = temp.resolve("whole-" + learned);
+            new Trainer(config, whole, SILENT).run();
+            Path folder = temp.resolve("resumed-" + learned);
+            stopAfter(config, folder, 6);
+            new Trainer(config, folder, SILENT).run();
+            assertSameFiles(whole.resolve("checkpoints/step-000012"), folder.resolve("checkpoints/step-000012"));
+            assertSameFiles(whole.resolve("samples"), folder.resolve("samples"));
+            JsonNode given =
+                    LearnedSchedule.leastVariance(BetaSchedule.cosine(1000), 1).state();
+            JsonNode found = new ObjectMapper()
+                    .readTree(
+                            whole.resolve("checkpoints/step-000012/state.json").toFile())
+                    .path("schedule");
+            assertNotEquals(given.path("share").toString(), found.path("share").toString());
+            var schedule = TrainingState.schedule(config, whole.resolve("checkpoints/step-000012"));
+            assertEquals(
+                    found.path("share"), ((LearnedSchedule) schedule).state().path("share"));
         }
     }
 

@@ -2,7 +2,9 @@ package dev.gradus.diffusion.train;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.gradus.diffusion.curriculum.TimestepRange;
 import dev.gradus.diffusion.internal.AtomicFiles;
 import java.io.Closeable;
 import java.io.IOException;
@@ -13,20 +15,20 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The file {@code metrics.jsonl}: one JSON object per logged step. */
-final class Metrics implements Closeable {
+/** A file of JSON objects, one per line and each of a step. */
+final class JsonLines implements Closeable {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Path file;
     private final Writer writer;
 
-    private Metrics(Path file, Writer writer) {
+    private JsonLines(Path file, Writer writer) {
         this.file = file;
         this.writer = writer;
     }
 
     /** Opens the file to go on after {@code step} steps; lines of later steps, which will be run again, are dropped. */
-    static Metrics open(Path file, long step) throws IOException {
+    static JsonLines open(Path file, long step) throws IOException {
         if (Files.exists(file)) {
             List<String> kept = new ArrayList<>();
             for (String line : Files.readAllLines(file)) {
@@ -36,7 +38,7 @@ final class Metrics implements Closeable {
             }
             AtomicFiles.file(file, temporary -> Files.write(temporary, kept));
         }
-        return new Metrics(file, Files.newBufferedWriter(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND));
+        return new JsonLines(file, Files.newBufferedWriter(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND));
     }
 
     /** A line cut short by a crash is of no step. */
@@ -48,17 +50,26 @@ final class Metrics implements Closeable {
         }
     }
 
-    /** Adds a line and hands it to the operating system. */
+    /** Adds a report; its components are the keys. */
     void write(StepReport report) throws IOException {
+        write((ObjectNode) JSON.valueToTree(report));
+    }
+
+    /** Adds the begin of a stage. */
+    void write(StageChange change) throws IOException {
         ObjectNode line = JSON.createObjectNode();
-        line.put("step", report.step());
-        line.put("images", report.images());
-        line.put("loss", report.loss());
-        line.put("stage", report.stage());
-        line.put("tMin", report.tMin());
-        line.put("tMax", report.tMax());
-        line.put("lr", report.lr());
-        line.put("imagesPerSecond", report.imagesPerSecond());
+        line.put("step", change.step());
+        line.put("stage", change.stage());
+        line.put("stages", change.stages());
+        ArrayNode active = line.putArray("active");
+        for (TimestepRange range : change.active().ranges()) {
+            active.addArray().add(range.from()).add(range.to());
+        }
+        write(line);
+    }
+
+    /** Adds a line and hands it to the operating system. */
+    private void write(ObjectNode line) throws IOException {
         try {
             writer.write(line + "\n");
             writer.flush();

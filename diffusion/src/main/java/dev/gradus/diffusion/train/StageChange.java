@@ -1,0 +1,15 @@
+package dev.gradus.diffusion.train;
+
+import dev.gradus.diffusion.curriculum.TimestepSet;
+
+/**
+ * A stage of the curriculum begins; a line of {@code stages.jsonl}.
+ *
+ * @param step steps done when it begins; 0 for the first stage
+ * @param stage the stage, from 1
+ * @param stages how many there are
+ * @param tMin the lowest time now drawn
+ * @param tMax the highest time now drawn
+ * @param active all that is now drawn
+ */
+public record StageChange(long step, int stage, int stages, double tMin, double tMax, TimestepSet active) {}
