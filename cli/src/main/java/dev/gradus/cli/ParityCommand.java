@@ -2,8 +2,8 @@ package dev.gradus.cli;
 
 import dev.gradus.cli.output.Logging;
 import dev.gradus.diffusion.data.DataException;
+import dev.gradus.diffusion.model.Network;
 import dev.gradus.diffusion.model.Parity;
-import dev.gradus.diffusion.model.UNet2D;
 import dev.gradus.torch.Tensor;
 import dev.gradus.torch.TensorScope;
 import dev.gradus.torch.Torch;
@@ -71,7 +71,7 @@ final class ParityCommand implements Callable<Integer> {
         Logging.start(main.verbose());
         Torch.setNumThreads(threads);
         try (var _ = TensorScope.open();
-                UNet2D network = UNet2D.load(model)) {
+                Network network = Network.load(model)) {
             Map<String, Tensor> given = SafeTensors.load(inputs);
             Map<String, Tensor> outputs = run(network, given);
             SafeTensors.save(out, outputs);
@@ -82,7 +82,7 @@ final class ParityCommand implements Callable<Integer> {
         return ExitCode.DONE;
     }
 
-    private Map<String, Tensor> run(UNet2D network, Map<String, Tensor> given) throws DataException {
+    private Map<String, Tensor> run(Network network, Map<String, Tensor> given) throws DataException {
         try {
             return Parity.run(network, given, gradients);
         } catch (IllegalArgumentException e) {

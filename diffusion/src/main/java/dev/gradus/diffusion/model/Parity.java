@@ -14,7 +14,8 @@ import java.util.Set;
 
 /** What a network computes from given inputs, by name, so that installations and ports can be compared. */
 public final class Parity {
-    private static final Set<String> INPUTS = Set.of("sample", "timestep", "class_labels", "target");
+    private static final Set<String> INPUTS =
+            Set.of("sample", "timestep", "class_labels", "text", "text_mask", "target");
 
     private Parity() {}
 
@@ -22,14 +23,14 @@ public final class Parity {
      * Runs {@code model} once, in evaluation mode.
      *
      * @param inputs {@code sample} (B, C, H, W), {@code timestep} (B) and, where the network takes them,
-     *     {@code class_labels} (B); for gradients also {@code target}, of the shape of the output. On the model's device.
+     *     {@code class_labels} (B), {@code text} (B, L, D) and {@code text_mask} (B, L); for gradients also {@code target}, of the shape of the output. On the model's device.
      * @param gradients whether to compute gradients too
      * @return {@code output}; with gradients also {@code loss}, the mean squared error to the target, {@code grad_norm},
      *     the 2-norm of all gradients, and {@code grad.NAME} for every parameter. In the scope that is open, else the
      *     caller's to close.
      * @throws IllegalArgumentException if an input is missing, unknown, or does not fit the network
      */
-    public static SequencedMap<String, Tensor> run(UNet2D model, Map<String, Tensor> inputs, boolean gradients) {
+    public static SequencedMap<String, Tensor> run(Network model, Map<String, Tensor> inputs, boolean gradients) {
         check(model.config(), inputs, gradients);
         boolean training = model.isTraining();
         model.train(false);
@@ -42,7 +43,7 @@ public final class Parity {
         }
     }
 
-    private static SequencedMap<String, Tensor> forward(UNet2D model, Map<String, Tensor> inputs) {
+    private static SequencedMap<String, Tensor> forward(Network model, Map<String, Tensor> inputs) {
         SequencedMap<String, Tensor> outputs = new LinkedHashMap<>();
         try (var _ = Autograd.noGrad()) {
             outputs.put("output", output(model, inputs));
@@ -50,7 +51,7 @@ public final class Parity {
         return outputs;
     }
 
-    private static SequencedMap<String, Tensor> withGradients(UNet2D model, Map<String, Tensor> inputs) {
+    private static SequencedMap<String, Tensor> withGradients(Network model, Map<String, Tensor> inputs) {
         SequencedMap<String, Tensor> outputs = new LinkedHashMap<>();
         model.zeroGrad();
         Tensor output = output(model, inputs);
@@ -74,15 +75,18 @@ public final class Parity {
         return outputs;
     }
 
-    private static Tensor output(UNet2D model, Map<String, Tensor> inputs) {
-        return model.forward(inputs.get("sample"), inputs.get("timestep"), inputs.get("class_labels"));
+    private static Tensor output(Network model, Map<String, Tensor> inputs) {
+        return model.forward(
+                inputs.get("sample"),
+                inputs.get("timestep"),
+                new Conditioning(inputs.get("class_labels"), inputs.get("text"), inputs.get("text_mask")));
     }
 
-    private static void check(UNet2DConfig config, Map<String, Tensor> inputs, boolean gradients) {
+    private static void check(ModelConfig config, Map<String, Tensor> inputs, boolean gradients) {
         for (String name : inputs.keySet()) {
             if (!INPUTS.contains(name)) {
                 throw new IllegalArgumentException("the inputs hold '" + name + "', which is none of sample, timestep,"
-                        + " class_labels, target" + Nearest.hint(name, INPUTS));
+                        + " class_labels, text, text_mask, target" + Nearest.hint(name, INPUTS));
             }
         }
         List<String> needed = gradients ? List.of("sample", "timestep", "target") : List.of("sample", "timestep");

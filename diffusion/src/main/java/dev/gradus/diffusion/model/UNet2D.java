@@ -9,7 +9,6 @@ import dev.gradus.torch.nn.ConvOptions;
 import dev.gradus.torch.nn.Embedding;
 import dev.gradus.torch.nn.F;
 import dev.gradus.torch.nn.GroupNorm;
-import dev.gradus.torch.nn.Module;
 import dev.gradus.torch.nn.ModuleList;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -17,14 +16,13 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.Map;
 
 /**
  * The network that predicts from a noised image and its timestep: the UNet of Ho et al., "Denoising Diffusion Probabilistic
  * Models" (2020), appendix B, as diffusers' {@code UNet2DModel} has it. Parameters have the same names and order as there,
  * and, from the same generator, the same initial bits.
  */
-public final class UNet2D extends Module {
+public final class UNet2D extends Network {
     private final UNet2DConfig config;
     private final Conv2d convIn;
     private final TimestepEmbedding timeEmbedding;
@@ -136,32 +134,34 @@ public final class UNet2D extends Module {
         }
     }
 
-    /** The architecture. */
+    @Override
     public UNet2DConfig config() {
         return config;
     }
 
-    /** {@link #forward(Tensor, Tensor, Tensor)} of an unconditional network. */
+    /** {@link #forward(Tensor, Tensor, Conditioning)} of an unconditional network. */
     public Tensor forward(Tensor sample, Tensor timestep) {
-        return forward(sample, timestep, null);
+        return forward(sample, timestep, Conditioning.none());
+    }
+
+    /** {@link #forward(Tensor, Tensor, Conditioning)} with class labels, or null for none. */
+    public Tensor forward(Tensor sample, Tensor timestep, Tensor classLabels) {
+        return forward(sample, timestep, Conditioning.ofLabels(classLabels));
     }
 
     /**
-     * Runs the network.
+     * {@inheritDoc}
      *
      * @param sample (B, inChannels, H, W), floating point; H and W are multiples of 2 to the power of the levels minus 1
-     * @param timestep (B), or one value for all: integer or floating point
-     * @param classLabels (B), int64, each in [0, numClassEmbeds), for a class-conditional network; else null
-     * @return (B, outChannels, H, W), in the scope that is open, else the caller's to close
-     * @throws IllegalArgumentException if a shape does not fit, or class labels are missing or not expected
      */
-    public Tensor forward(Tensor sample, Tensor timestep, Tensor classLabels) {
-        UNet2DInputs.check(config, sample, timestep, classLabels);
+    @Override
+    public Tensor forward(Tensor sample, Tensor timestep, Conditioning conditioning) {
+        UNet2DInputs.check(config, sample, timestep, conditioning.labels());
         try (TensorScope scope = TensorScope.open()) {
             Tensor x = config.centerInputSample() ? sample.mul(2).sub(1) : sample;
             Tensor embedding = timeEmbedding.forward(timestep.reshape(-1));
             if (classEmbedding != null) {
-                embedding = embedding.add(classEmbedding.forward(classLabels));
+                embedding = embedding.add(classEmbedding.forward(conditioning.labels()));
             }
             x = convIn.forward(x);
             Deque<Tensor> skips = new ArrayDeque<>();
@@ -178,32 +178,16 @@ public final class UNet2D extends Module {
     }
 
     /**
-     * Reads a network from a folder with {@code config.json} and {@code diffusion_pytorch_model.safetensors}, as diffusers
-     * and {@link #save(Path)} write it. It is on the CPU, in training mode.
+     * Reads a UNet, as {@link Network#load(Path)} does.
      *
-     * @throws ModelFolderException if a file is missing or the weights do not fit the configuration
-     * @throws dev.gradus.diffusion.ConfigException if the configuration is unknown or contradictory
-     * @throws IOException if a file cannot be read or is not what its name says
+     * @throws ModelFolderException also if the folder holds a network of another kind
      */
     public static UNet2D load(Path folder) throws IOException {
-        return UNet2DFolder.load(folder);
-    }
-
-    /**
-     * Writes this network into a folder, which is made where it is missing; see {@link #load(Path)}.
-     *
-     * @throws IOException if a file cannot be written
-     */
-    public void save(Path folder) throws IOException {
-        save(folder, config, stateDict());
-    }
-
-    /**
-     * Writes a network given as its configuration and weights, such as averaged ones; see {@link #save(Path)}.
-     *
-     * @throws IOException if a file cannot be written
-     */
-    public static void save(Path folder, UNet2DConfig config, Map<String, Tensor> weights) throws IOException {
-        UNet2DFolder.save(folder, config, weights);
+        Network network = Network.load(folder);
+        if (network instanceof UNet2D unet) {
+            return unet;
+        }
+        network.close();
+        throw new ModelFolderException("the model folder " + folder + " holds no UNet");
     }
 }

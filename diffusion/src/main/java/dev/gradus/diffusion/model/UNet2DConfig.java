@@ -53,7 +53,8 @@ public record UNet2DConfig(
         double normEps,
         TimeScaleShift resnetTimeScaleShift,
         boolean addAttention,
-        Integer numClassEmbeds) {
+        Integer numClassEmbeds)
+        implements ModelConfig {
 
     /** How the timestep embedding enters a residual block. */
     public enum TimeScaleShift {
@@ -91,6 +92,16 @@ public record UNet2DConfig(
         if (numClassEmbeds != null) {
             UNet2DConfigCheck.atLeast("numClassEmbeds", numClassEmbeds, 1);
         }
+    }
+
+    @Override
+    public Integer nullClass() {
+        return null;
+    }
+
+    @Override
+    public Integer crossAttentionDim() {
+        return null;
     }
 
     private static <T> T present(String name, T value) {
@@ -167,6 +178,7 @@ public record UNet2DConfig(
     }
 
     /** The content of a {@code config.json} that diffusers reads. */
+    @Override
     public ObjectNode toJson() {
         return UNet2DConfigJson.write(this);
     }

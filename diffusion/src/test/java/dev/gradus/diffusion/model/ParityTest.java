@@ -63,8 +63,8 @@ class ParityTest {
         assertEquals("the target must have the shape of the output, [3, 2, 8, 8], has [1, 2, 8, 8]", refusal(true));
         inputs.put("class_label", inputs.get("class_labels"));
         assertEquals(
-                "the inputs hold 'class_label', which is none of sample, timestep, class_labels, target; did you mean"
-                        + " 'class_labels'?",
+                "the inputs hold 'class_label', which is none of sample, timestep, class_labels, text, text_mask,"
+                        + " target; did you mean 'class_labels'?",
                 refusal(false));
         inputs.remove("class_label");
         inputs.put("class_labels", Torch.tensor(0L, 5L, 1L));

@@ -111,7 +111,7 @@ class UNet2DParityTest {
         Path folder = Goldens.path(name);
         // Without fused multiply-add the random numbers are rounded once more.
         float tolerance = Torch.cpuCapability().startsWith("AVX") ? 0f : 1e-5f;
-        Map<String, Tensor> python = SafeTensors.load(folder.resolve(UNet2DFolder.WEIGHTS));
+        Map<String, Tensor> python = SafeTensors.load(folder.resolve(NetworkFolder.WEIGHTS));
         try (UNet2D saved = UNet2D.load(folder);
                 Generator generator = Generator.cpu(SEED);
                 UNet2D fresh = new UNet2D(saved.config(), generator)) {

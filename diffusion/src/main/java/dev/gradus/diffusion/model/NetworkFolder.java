@@ -17,7 +17,7 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /** A network as a folder, in the layout of diffusers' {@code save_pretrained}. */
-final class UNet2DFolder {
+final class NetworkFolder {
     static final String CONFIG = "config.json";
     static final String WEIGHTS = "diffusion_pytorch_model.safetensors";
 
@@ -26,18 +26,18 @@ final class UNet2DFolder {
             .enable(com.fasterxml.jackson.core.JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
             .build();
 
-    private UNet2DFolder() {}
+    private NetworkFolder() {}
 
-    static UNet2D load(Path folder) throws IOException {
+    static Network load(Path folder) throws IOException {
         if (!Files.isDirectory(folder)) {
             throw new ModelFolderException("there is no model folder " + folder);
         }
-        UNet2DConfig config = readConfig(file(folder, CONFIG));
+        ModelConfig config = readConfig(file(folder, CONFIG));
         Path weights = file(folder, WEIGHTS);
         try (var _ = TensorScope.open();
                 Generator generator = Generator.cpu(0)) {
             Map<String, Tensor> values = SafeTensors.load(weights);
-            UNet2D model = new UNet2D(config, generator);
+            Network model = Network.of(config, generator);
             try {
                 model.loadStateDict(values);
             } catch (StateDictException e) {
@@ -56,7 +56,7 @@ final class UNet2DFolder {
         return file;
     }
 
-    private static UNet2DConfig readConfig(Path file) throws IOException {
+    private static ModelConfig readConfig(Path file) throws IOException {
         JsonNode json;
         try {
             json = JSON.readTree(file.toFile());
@@ -65,13 +65,13 @@ final class UNet2DFolder {
                     file + ", line " + e.getLocation().getLineNr() + ": not valid JSON: " + e.getOriginalMessage(), e);
         }
         try {
-            return UNet2DConfig.fromJson(json);
+            return ModelConfig.fromJson(json);
         } catch (ConfigException e) {
             throw new ConfigException(e.key(), e.problem() + " (in " + file + ")");
         }
     }
 
-    static void save(Path folder, UNet2DConfig config, Map<String, Tensor> weights) throws IOException {
+    static void save(Path folder, ModelConfig config, Map<String, Tensor> weights) throws IOException {
         Files.createDirectories(folder);
         SafeTensors.save(folder.resolve(WEIGHTS), weights, Map.of("format", "pt"));
         byte[] json = JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(config.toJson());
