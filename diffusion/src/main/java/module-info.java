@@ -6,8 +6,10 @@ module dev.gradus.diffusion {
     requires java.net.http;
     requires org.apache.commons.statistics.distribution;
     requires org.apache.logging.log4j;
+    requires org.knowm.xchart;
 
     exports dev.gradus.diffusion;
+    exports dev.gradus.diffusion.chart;
     exports dev.gradus.diffusion.config;
     exports dev.gradus.diffusion.curriculum;
     exports dev.gradus.diffusion.data;
