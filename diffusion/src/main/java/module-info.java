@@ -9,6 +9,7 @@ module dev.gradus.diffusion {
     requires org.knowm.xchart;
 
     exports dev.gradus.diffusion;
+    exports dev.gradus.diffusion.analysis;
     exports dev.gradus.diffusion.chart;
     exports dev.gradus.diffusion.config;
     exports dev.gradus.diffusion.curriculum;

@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
         subcommands = {
             TrainCommand.class,
             SampleCommand.class,
+            AnalyzeCommand.class,
             ParityCommand.class,
             DoctorCommand.class,
             PresetsCommand.class
