@@ -53,6 +53,17 @@ enum gt_status {
 GT_API int32_t gt_last_error_code(void);
 GT_API const char* gt_last_error_message(void);
 
+/* ---------------------------------------------------------------- warnings */
+
+/* From now on warnings of libtorch in this thread wait for gt_next_warning; without it they go to stderr.
+ * Other threads that use the shim follow with the first handle that they get. */
+GT_API int32_t gt_collect_warnings(void);
+/* The address of a number that is how many warnings wait, those of all threads together. */
+GT_API const int32_t* gt_waiting_warnings(void);
+/* Takes the oldest one, with the place in libtorch that it came from; NULL if there is none. Valid until the
+ * same thread calls this again. No more than a thousand wait; what comes while so many do is lost. */
+GT_API const char* gt_next_warning(void);
+
 /* ----------------------------------------------------------------- library */
 
 /* Counts the changes of this header that code compiled for the one before cannot live with; gt_abi answers

@@ -57,6 +57,7 @@ HandleCounter* start_counting() noexcept {
     end.counter = counter;
   }
   thread_handles = counter;
+  follow_collecting();
   return counter;
 }
 

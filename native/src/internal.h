@@ -72,6 +72,9 @@ at::MemoryFormat memory_format(int32_t code);
 std::optional<at::Generator> generator(gt_generator handle);
 gt_generator release_generator(at::Generator&& generator) noexcept;
 
+// Has the warnings of this thread collected, if gt_collect_warnings was ever called.
+void follow_collecting() noexcept;
+
 // An operator that resizes a tensor in place states the new shape before it asks for the memory. Where that
 // was refused, the shape is taken back: the tensor is left empty.
 void mend(gt_tensor tensor) noexcept;

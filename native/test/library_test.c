@@ -64,11 +64,45 @@ static void the_shim_tells_how_it_was_built(void) {
   CHECK(strstr(gt_shim_build(), "compiler=") != NULL && strstr(gt_shim_build(), "\ncuda=") != NULL);
 }
 
-const test_case library_tests[] = {{"versions are told", versions_are_told},
-                                   {"the number of threads is set", the_number_of_threads_is_set},
-                                   {"denormals are flushed while on", denormals_are_flushed_while_on},
-                                   {"freed memory can be kept", freed_memory_can_be_kept},
-                                   {"switches of the backends are kept", switches_of_the_backends_are_kept},
-                                   {"the precision of products is kept", the_precision_of_products_is_kept},
-                                   {"the shim tells how it was built", the_shim_tells_how_it_was_built},
-                                   {NULL, NULL}};
+/* The variance of one number is not a number, of which libtorch warns each time. */
+static void warn(void) {
+  gt_tensor x = FLOATS(1);
+  gt_free(gt_var(x, NULL, 0, 1, 0));
+  gt_free(x);
+}
+
+static void warnings_wait_to_be_taken(void) {
+  CHECK_OK(gt_collect_warnings());
+  CHECK_INT(0, *gt_waiting_warnings());
+  CHECK(gt_next_warning() == NULL);
+  warn();
+  warn();
+  CHECK_INT(2, *gt_waiting_warnings());
+  for (int32_t left = 1; left >= 0; left--) {
+    const char* warning = gt_next_warning();
+    CHECK(warning != NULL && strstr(warning, "degrees of freedom is <= 0") != NULL);
+    CHECK(warning != NULL && strstr(warning, ".cpp:") != NULL);
+    CHECK_INT(left, *gt_waiting_warnings());
+  }
+  CHECK(gt_next_warning() == NULL);
+}
+
+static void no_more_than_a_thousand_warnings_wait(void) {
+  CHECK_OK(gt_collect_warnings());
+  for (int i = 0; i < 1005; i++) warn();
+  CHECK_INT(1000, *gt_waiting_warnings());
+  while (gt_next_warning() != NULL) continue;
+  CHECK_INT(0, *gt_waiting_warnings());
+}
+
+const test_case library_tests[] = {
+    {"versions are told", versions_are_told},
+    {"the number of threads is set", the_number_of_threads_is_set},
+    {"denormals are flushed while on", denormals_are_flushed_while_on},
+    {"freed memory can be kept", freed_memory_can_be_kept},
+    {"switches of the backends are kept", switches_of_the_backends_are_kept},
+    {"the precision of products is kept", the_precision_of_products_is_kept},
+    {"the shim tells how it was built", the_shim_tells_how_it_was_built},
+    {"warnings wait to be taken", warnings_wait_to_be_taken},
+    {"no more than a thousand warnings wait", no_more_than_a_thousand_warnings_wait},
+    {NULL, NULL}};

@@ -145,6 +145,21 @@ void backward_runs_in_every_thread() {
   });
 }
 
+// Each thread that has a handle has its warnings collected, also one that did not ask for it.
+void warnings_of_all_threads_wait_together() {
+  CHECK_OK(gt_collect_warnings());
+  in_threads(4, [](int) {
+    const gt_tensor one = ones(1);
+    for (int round = 0; round < 20; round++) {
+      gt_free(gt_var(one, nullptr, 0, 1, 0));
+      if (round % 2 == 0) CHECK(gt_next_warning() != nullptr);
+    }
+    gt_free(one);
+  });
+  CHECK_INT(40, *gt_waiting_warnings());
+  while (gt_next_warning() != nullptr) continue;
+}
+
 }  // namespace
 
 const test_case threads_tests[] = {
@@ -156,4 +171,5 @@ const test_case threads_tests[] = {
     {"operators are found and called in every thread", operators_are_found_and_called_in_every_thread},
     {"the last handle frees in whatever thread", the_last_handle_frees_in_whatever_thread},
     {"a lease is counted by all", a_lease_is_counted_by_all},
+    {"warnings of all threads wait together", warnings_of_all_threads_wait_together},
     {nullptr, nullptr}};

@@ -491,7 +491,7 @@ final class Call {
                 throw context.failure();
             }
         }
-        context.endCall();
+        context.releasePins();
         return new CallResults(function.label(), row, count, arguments);
     }
 }

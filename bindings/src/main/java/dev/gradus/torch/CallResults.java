@@ -34,11 +34,17 @@ final class CallResults {
 
     /** All of them. Tensors changed in place are the arguments themselves. */
     Object[] objects() {
-        List<Object> objects = new ArrayList<>();
-        while (next < count) {
-            objects.add(object());
+        ThreadContext context = ThreadContext.current();
+        boolean before = context.holdWarnings();
+        try {
+            List<Object> objects = new ArrayList<>();
+            while (next < count) {
+                objects.add(object());
+            }
+            return objects.toArray();
+        } finally {
+            context.handOnWarnings(before);
         }
-        return objects.toArray();
     }
 
     /** The only result, a tensor. */

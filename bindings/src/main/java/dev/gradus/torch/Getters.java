@@ -92,7 +92,9 @@ final class Getters {
 
     /** Shape, dtype and device in words. */
     static String describe(long handle) {
-        return "tensor of shape " + Arrays.toString(sizes(handle)) + ", " + DType.ofCode(dtype(handle)) + ", on "
+        String shape =
+                ShapeFields.isPlain(handle) ? "shape " + Arrays.toString(sizes(handle)) : dim(handle) + " dimensions";
+        return "tensor of " + shape + ", " + DType.ofCode(dtype(handle)) + ", on "
                 + Device.of(deviceType(handle), deviceIndex(handle));
     }
 

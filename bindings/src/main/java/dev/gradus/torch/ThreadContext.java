@@ -22,14 +22,21 @@ final class ThreadContext {
     Guard guard;
 
     private long[] spareSlots;
-    private MemorySegment longs = Arena.ofAuto().allocate(ValueLayout.JAVA_LONG, 64);
-    private MemorySegment handles = Arena.ofAuto().allocate(ValueLayout.JAVA_LONG, 64);
+    private MemorySegment longs = allocate(64);
+    private MemorySegment handles = allocate(64);
 
     /** Shared objects that the call being made uses, above those of the calls around it. */
     private NativeHandle[] pins = new NativeHandle[32];
 
     private int pinCount;
     private int firstPin;
+
+    /** Whether warnings are not to be handed on now. */
+    private boolean holdsWarnings;
+
+    private ThreadContext() {
+        Warnings.collect();
+    }
 
     /**
      * The context of the calling thread.
@@ -49,11 +56,49 @@ final class ThreadContext {
         pins[pinCount++] = handle;
     }
 
-    /** The call is over: lets go of what it used. */
+    /** The call is over: lets go of what it used, and hands on what libtorch warned of. */
     void endCall() {
         if (pinCount != firstPin) {
             releasePins();
         }
+        if (Warnings.areWaiting() && !holdsWarnings) {
+            handOnWarnings();
+        }
+    }
+
+    /** A logger is code of the user's, which may call this library: it gets memory of its own, and no warnings. */
+    private void handOnWarnings() {
+        MemorySegment longsOfCall = longs;
+        MemorySegment handlesOfCall = handles;
+        longs = allocate(64);
+        handles = allocate(64);
+        int before = enterUpcall();
+        boolean heldBefore = holdWarnings();
+        try {
+            Warnings.log();
+        } finally {
+            holdsWarnings = heldBefore;
+            exitUpcall(before);
+            longs = longsOfCall;
+            handles = handlesOfCall;
+        }
+    }
+
+    /**
+     * Until {@link #handOnWarnings(boolean)}, warnings wait: results of a call are still to be read.
+     *
+     * @return what that takes
+     */
+    boolean holdWarnings() {
+        boolean before = holdsWarnings;
+        holdsWarnings = true;
+        return before;
+    }
+
+    /** The end of {@link #holdWarnings}. */
+    void handOnWarnings(boolean before) {
+        holdsWarnings = before;
+        endCall();
     }
 
     void releasePins() {
@@ -103,10 +148,14 @@ final class ThreadContext {
         spareSlots = slots;
     }
 
+    private static MemorySegment allocate(long count) {
+        return Arena.ofAuto().allocate(ValueLayout.JAVA_LONG, count);
+    }
+
     /** Memory for at least this many numbers; what it held before may be lost. */
     MemorySegment longs(int count) {
         if (longs.byteSize() < count * 8L) {
-            longs = Arena.ofAuto().allocate(ValueLayout.JAVA_LONG, Math.max(count, longs.byteSize() / 4));
+            longs = allocate(Math.max(count, longs.byteSize() / 4));
         }
         return longs;
     }
@@ -123,7 +172,7 @@ final class ThreadContext {
     /** Memory for at least this many handles; what it held before may be lost. */
     MemorySegment handles(int count) {
         if (handles.byteSize() < count * 8L) {
-            handles = Arena.ofAuto().allocate(ValueLayout.JAVA_LONG, Math.max(count, handles.byteSize() / 4));
+            handles = allocate(Math.max(count, handles.byteSize() / 4));
         }
         return handles;
     }

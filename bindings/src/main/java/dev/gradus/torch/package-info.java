@@ -22,7 +22,9 @@
  * </ul>
  *
  * <p>What goes wrong in libtorch is a {@link dev.gradus.torch.TorchException} or one of its subclasses, with libtorch's
- * message; use after close is an {@link java.lang.IllegalStateException}. The native library is found and loaded by
+ * message; use after close is an {@link java.lang.IllegalStateException}. What libtorch warns of goes to the
+ * {@link java.lang.System.Logger} {@code dev.gradus.torch}, at the end of the call, in its thread. (Threads that libtorch
+ * starts for itself still write to the standard error.) The native library is found and loaded by
  * {@link dev.gradus.torch.NativeLibrary} at the first call; the JVM wants
  * {@code --enable-native-access=dev.gradus.torch} for it, or {@code ALL-UNNAMED} on the class path.
  */

@@ -270,6 +270,174 @@ public class GradusTorch {
            throw new AssertionError("should not reach here", ex$);
         }
     }
+
+    private static class gt_collect_warnings {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT    );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_collect_warnings");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_collect_warnings()
+     * }
+     */
+    public static FunctionDescriptor gt_collect_warnings$descriptor() {
+        return gt_collect_warnings.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_collect_warnings()
+     * }
+     */
+    public static MethodHandle gt_collect_warnings$handle() {
+        return gt_collect_warnings.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_collect_warnings()
+     * }
+     */
+    public static MemorySegment gt_collect_warnings$address() {
+        return gt_collect_warnings.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_collect_warnings()
+     * }
+     */
+    public static int gt_collect_warnings() {
+        var mh$ = gt_collect_warnings.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_collect_warnings");
+            }
+            return (int)mh$.invokeExact();
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_waiting_warnings {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_POINTER    );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_waiting_warnings");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * const int32_t *gt_waiting_warnings()
+     * }
+     */
+    public static FunctionDescriptor gt_waiting_warnings$descriptor() {
+        return gt_waiting_warnings.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * const int32_t *gt_waiting_warnings()
+     * }
+     */
+    public static MethodHandle gt_waiting_warnings$handle() {
+        return gt_waiting_warnings.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * const int32_t *gt_waiting_warnings()
+     * }
+     */
+    public static MemorySegment gt_waiting_warnings$address() {
+        return gt_waiting_warnings.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * const int32_t *gt_waiting_warnings()
+     * }
+     */
+    public static MemorySegment gt_waiting_warnings() {
+        var mh$ = gt_waiting_warnings.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_waiting_warnings");
+            }
+            return (MemorySegment)mh$.invokeExact();
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_next_warning {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_POINTER    );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_next_warning");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * const char *gt_next_warning()
+     * }
+     */
+    public static FunctionDescriptor gt_next_warning$descriptor() {
+        return gt_next_warning.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * const char *gt_next_warning()
+     * }
+     */
+    public static MethodHandle gt_next_warning$handle() {
+        return gt_next_warning.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * const char *gt_next_warning()
+     * }
+     */
+    public static MemorySegment gt_next_warning$address() {
+        return gt_next_warning.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * const char *gt_next_warning()
+     * }
+     */
+    public static MemorySegment gt_next_warning() {
+        var mh$ = gt_next_warning.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_next_warning");
+            }
+            return (MemorySegment)mh$.invokeExact();
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
     private static final int GT_ABI = (int)1L;
     /**
      * {@snippet lang=c :
