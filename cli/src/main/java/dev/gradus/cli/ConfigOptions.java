@@ -1,6 +1,7 @@
 package dev.gradus.cli;
 
 import dev.gradus.cli.config.RecordMapper;
+import dev.gradus.cli.config.Setting;
 import dev.gradus.cli.config.Settings;
 import dev.gradus.cli.config.YamlReader;
 import dev.gradus.diffusion.config.TrainConfig;
@@ -23,12 +24,17 @@ final class ConfigOptions {
             description = "Set one key, as in --set optimizer.lr=1e-3. Can be repeated.")
     private List<String> set = new ArrayList<>();
 
-    /** What the options say, in layers. */
-    Settings settings() {
+    /**
+     * What the options say, in layers.
+     *
+     * @param afterPreset what comes on top of the preset and below what else the user says
+     */
+    Settings settings(List<Setting> afterPreset) {
         Settings settings = new Settings();
         if (preset != null) {
             settings.add(Presets.settings(preset));
         }
+        settings.add(afterPreset);
         if (config != null) {
             settings.add(YamlReader.read(config));
         }
@@ -42,6 +48,6 @@ final class ConfigOptions {
      * @throws UsageException if a key or a value is wrong
      */
     TrainConfig resolve() {
-        return RecordMapper.apply(TrainConfig.defaults(), settings());
+        return RecordMapper.apply(TrainConfig.defaults(), settings(List.of()));
     }
 }

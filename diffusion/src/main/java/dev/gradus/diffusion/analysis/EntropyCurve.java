@@ -1,5 +1,6 @@
 package dev.gradus.diffusion.analysis;
 
+import dev.gradus.diffusion.curriculum.Difficulty;
 import dev.gradus.diffusion.data.ImageDataset;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -60,12 +61,12 @@ public record EntropyCurve(
      * The difficulty of each cell: the estimate at its step, between the points of the curve interpolated (the logarithm
      * of the value over that of the cell), outside them that of the next point.
      */
-    public List<Difficulty> difficulty() {
-        List<Difficulty> cells = new ArrayList<>();
+    public Difficulty difficulty() {
+        List<Difficulty.Interval> cells = new ArrayList<>();
         for (int cell = 0; cell < grid.cells(); cell++) {
-            cells.add(new Difficulty(grid.from(cell), grid.to(cell), value(cell)));
+            cells.add(new Difficulty.Interval(grid.from(cell), grid.to(cell), value(cell)));
         }
-        return cells;
+        return new Difficulty(cells);
     }
 
     private double value(int cell) {

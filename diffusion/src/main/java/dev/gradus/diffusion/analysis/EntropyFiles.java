@@ -86,7 +86,7 @@ public final class EntropyFiles {
                     .put("form", mixture.form().name().toLowerCase(Locale.ROOT));
             node.set("gaussian", number(point.gaussian()));
         }
-        json.set("difficulty", Difficulty.json(curve.difficulty()));
+        json.set("difficulty", DifficultyJson.of(curve.difficulty()));
         return json;
     }
 

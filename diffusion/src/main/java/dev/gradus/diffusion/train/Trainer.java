@@ -42,6 +42,7 @@ public final class Trainer {
     private final RunFolder folder;
     private final TrainListener listener;
     private String configText;
+    private Optional<TrainingProbe> probe = Optional.empty();
     private volatile boolean stopRequested;
 
     /**
@@ -85,6 +86,11 @@ public final class Trainer {
         configText = yaml;
     }
 
+    /** Chooses what looks at the network while it trains. */
+    public void probe(TrainingProbe chosen) {
+        probe = Optional.of(chosen);
+    }
+
     /**
      * Trains to the last step, or until {@link #requestStop}. Blocks; call once.
      *
@@ -111,6 +117,7 @@ public final class Trainer {
             return result(TrainResult.Outcome.INTERRUPTED, done, Double.NaN, started);
         }
         checkData(dataset);
+        ImageDataset trainedOn = probe.isPresent() ? probe.get().trainedOn(dataset) : dataset;
         prepareTorch(device);
         try (var _ = folder.acquire()) {
             folder.writeConfig(configText);
@@ -118,7 +125,8 @@ public final class Trainer {
                 if (checkpoint.isPresent()) {
                     state.load(checkpoint.get());
                 }
-                double loss = new TrainingLoop(config, folder, listener, state, dataset, () -> stopRequested).run();
+                double loss =
+                        new TrainingLoop(config, folder, listener, probe, state, trainedOn, () -> stopRequested).run();
                 boolean finished = state.step >= config.steps() && Files.exists(folder.picture(state.step));
                 return result(
                         finished ? TrainResult.Outcome.FINISHED : TrainResult.Outcome.INTERRUPTED,

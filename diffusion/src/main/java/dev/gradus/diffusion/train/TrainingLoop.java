@@ -9,12 +9,14 @@ import dev.gradus.diffusion.objective.DenoisingLoss;
 import dev.gradus.diffusion.objective.LossWeight;
 import dev.gradus.diffusion.objective.Objective;
 import dev.gradus.diffusion.schedule.LearnedSchedule;
+import dev.gradus.torch.Autograd;
 import dev.gradus.torch.TensorScope;
 import dev.gradus.torch.optim.GradientClipping;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 
@@ -26,6 +28,7 @@ final class TrainingLoop {
     private final TrainConfig config;
     private final RunFolder folder;
     private final TrainListener listener;
+    private final Optional<TrainingProbe> probe;
     private final TrainingState state;
     private final ImageDataset dataset;
     private final BooleanSupplier stopped;
@@ -38,12 +41,14 @@ final class TrainingLoop {
             TrainConfig config,
             RunFolder folder,
             TrainListener listener,
+            Optional<TrainingProbe> probe,
             TrainingState state,
             ImageDataset dataset,
             BooleanSupplier stopped) {
         this.config = config;
         this.folder = folder;
         this.listener = listener;
+        this.probe = probe;
         this.state = state;
         this.dataset = dataset;
         this.stopped = stopped;
@@ -76,8 +81,12 @@ final class TrainingLoop {
                 GradientClipping clipping = new GradientClipping(state.network.parameters(), maxNorm);
                 LossBlock losses = new LossBlock(state.device, perImage ? config.batchSize() : 0)) {
             listener.started(state.step, config.steps(), state.curriculum.stages(), state.device.toString());
+            if (probe.isPresent()) {
+                probe.get().started(state.step);
+            }
             if (state.step == 0) {
                 stageChanged();
+                look(objective);
             }
             state.meter.restartClock();
 
@@ -106,6 +115,7 @@ final class TrainingLoop {
                 if (log) {
                     report(metrics);
                 }
+                look(objective);
                 if (checkpoint) {
                     checkpoint();
                 }
@@ -189,6 +199,21 @@ final class TrainingLoop {
         metrics.write(report);
         listener.stepLogged(report);
         state.meter.reset();
+    }
+
+    private void look(DenoisingLoss loss) throws IOException {
+        if (probe.isEmpty() || !probe.get().isDue(state.step)) {
+            return;
+        }
+        long since = System.nanoTime();
+        state.network.train(false);
+        try (var _ = TensorScope.open();
+                var _ = Autograd.noGrad()) {
+            probe.get().look(state.step, loss, state.device);
+        } finally {
+            state.network.train(true);
+        }
+        state.meter.leaveOut(since);
     }
 
     private void checkpoint() throws IOException {
