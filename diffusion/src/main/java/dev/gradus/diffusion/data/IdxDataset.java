@@ -118,7 +118,7 @@ public final class IdxDataset implements ImageDataset {
         return labels == null ? 0 : labels.get(index);
     }
 
-    /** Whether the images have labels. */
+    @Override
     public boolean labelled() {
         return labels != null;
     }

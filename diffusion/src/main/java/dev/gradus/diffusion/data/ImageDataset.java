@@ -22,4 +22,9 @@ public interface ImageDataset {
 
     /** The class of image {@code index}; 0 where there are no labels. */
     int label(long index);
+
+    /** Whether {@link #label} tells classes apart. */
+    default boolean labelled() {
+        return false;
+    }
 }
