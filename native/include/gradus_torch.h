@@ -68,7 +68,7 @@ GT_API const char* gt_next_warning(void);
 
 /* Counts the changes of this header that code compiled for the one before cannot live with; gt_abi answers
  * the number that the shim was compiled with. */
-enum gt_abi_number { GT_ABI = 1 };
+enum gt_abi_number { GT_ABI = 2 };
 GT_API int32_t gt_abi(void);
 /* Version of this shim, and of the libtorch it was compiled against, such as "2.13.0". */
 GT_API const char* gt_version(void);

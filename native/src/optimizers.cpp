@@ -104,6 +104,23 @@ class Groups {
   }
 };
 
+using OptionalTensor = std::optional<at::Tensor>;
+
+// A number of mixed precision that the kernels read without a look at it; may be 0.
+OptionalTensor number(const gt_tensor& handle, const char* name) {
+  auto tensor = gt::optional_tensor(handle);
+  if (tensor.has_value() &&
+      (tensor->scalar_type() != at::kFloat || tensor->numel() != 1 || tensor->layout() != at::kStrided)) {
+    throw std::invalid_argument(std::string(name) + " is no float32 of one element");
+  }
+  return tensor;
+}
+
+OptionalTensor beside(const OptionalTensor& number, const Group& group) {
+  if (!number.has_value()) return std::nullopt;
+  return number->to(group.parameters[0].device(), /*non_blocking=*/true);
+}
+
 // Where the counts are on the CPU, an operator for each would cost more than the kernel of a small network.
 void count_steps(Tensors& steps) {
   if (steps.empty()) return;
@@ -118,17 +135,20 @@ void count_steps(Tensors& steps) {
 
 int32_t gt_sgd_(const gt_tensor* parameters, const gt_tensor* momentum_buffers, const gt_tensor* steps,
                 int64_t count, double lr, double momentum, double dampening, double weight_decay,
-                int32_t nesterov, int32_t maximize) {
+                int32_t nesterov, int32_t maximize, gt_tensor grad_scale, gt_tensor found_inf) {
   return gt::run([&] {
     const c10::AutoGradMode no_grad(false);
+    const auto scale = number(grad_scale, "grad_scale"), found = number(found_inf, "found_inf");
     const bool with_momentum = momentum != 0;
     if (with_momentum && (momentum_buffers == nullptr || steps == nullptr)) gt::throw_null("state");
     for (Group& group :
          Groups(parameters, {with_momentum ? momentum_buffers : nullptr}, with_momentum ? steps : nullptr,
                 count, Groups::Steps::on_cpu, with_momentum)) {
       at::_fused_sgd_(group.parameters, group.gradients, group.states[0], weight_decay, momentum, lr,
-                      dampening, nesterov != 0, maximize != 0, /*is_first_step=*/!group.started);
-      count_steps(group.steps);
+                      dampening, nesterov != 0, maximize != 0, /*is_first_step=*/!group.started,
+                      beside(scale, group), beside(found, group));
+      const bool is_known = found.has_value() && !group.steps.empty() && (found->is_cpu() || !group.started);
+      if (!is_known || found->item<float>() == 0) count_steps(group.steps);
     }
   });
 }
@@ -136,23 +156,28 @@ int32_t gt_sgd_(const gt_tensor* parameters, const gt_tensor* momentum_buffers, 
 int32_t gt_adam_(const gt_tensor* parameters, const gt_tensor* exp_avgs, const gt_tensor* exp_avg_sqs,
                  const gt_tensor* max_exp_avg_sqs, const gt_tensor* steps, int64_t count, double lr,
                  double beta1, double beta2, double eps, double weight_decay, int32_t decoupled,
-                 int32_t maximize) {
+                 int32_t maximize, gt_tensor grad_scale, gt_tensor found_inf) {
   return gt::run([&] {
     const c10::AutoGradMode no_grad(false);
+    const auto scale = number(grad_scale, "grad_scale"), found = number(found_inf, "found_inf");
     if (exp_avgs == nullptr || exp_avg_sqs == nullptr || steps == nullptr) gt::throw_null("state");
     const bool amsgrad = max_exp_avg_sqs != nullptr;
     for (Group& group : Groups(parameters, {exp_avgs, exp_avg_sqs, max_exp_avg_sqs}, steps, count,
                                Groups::Steps::on_device)) {
       count_steps(group.steps);
+      const auto scale_here = beside(scale, group), found_here = beside(found, group);
       const auto step = [&](auto kernel) {
         kernel(group.parameters, group.gradients, group.states[0], group.states[1], group.states[2],
-               group.steps, lr, beta1, beta2, weight_decay, eps, amsgrad, maximize != 0);
+               group.steps, lr, beta1, beta2, weight_decay, eps, amsgrad, maximize != 0, scale_here,
+               found_here);
       };
       if (decoupled != 0) {
         step([](auto&&... a) { at::_fused_adamw_(a...); });
       } else {
         step([](auto&&... a) { at::_fused_adam_(a...); });
       }
+      // A step left out does not count.
+      if (found_here.has_value()) at::_foreach_sub_(group.steps, Tensors(group.steps.size(), *found_here));
     }
   });
 }

@@ -66,7 +66,7 @@ static void adamw_takes_the_steps_of_its_formula(void) {
     steps[i] = gt_zeros(NULL, 0, FLOAT_ON_CPU);
   }
   for (int step = 1; step <= 2; step++) {
-    CHECK_OK(gt_adam_(parameters, averages, squares, NULL, steps, N, 0.1, 0.9, 0.99, 1e-8, 0.5, 1, 0));
+    CHECK_OK(gt_adam_(parameters, averages, squares, NULL, steps, N, 0.1, 0.9, 0.99, 1e-8, 0.5, 1, 0, 0, 0));
     for (int i = 0; i < N; i++) {
       p[i] -= 0.1 * 0.5 * p[i];
       m[i] = 0.9 * m[i] + 0.1 * g[i];
@@ -86,7 +86,7 @@ static void adamw_takes_the_steps_of_its_formula(void) {
 
 static void adamw_leaves_parameters_without_gradient_alone(void) {
   gt_tensor p = FLOATS(1), m = FLOATS(0), v = FLOATS(0), step = gt_zeros(NULL, 0, FLOAT_ON_CPU);
-  CHECK_OK(gt_adam_(&p, &m, &v, NULL, &step, 1, 0.1, 0.9, 0.99, 1e-8, 0.5, 1, 0));
+  CHECK_OK(gt_adam_(&p, &m, &v, NULL, &step, 1, 0.1, 0.9, 0.99, 1e-8, 0.5, 1, 0, 0, 0));
   CHECK_VALUES(p, 1);
   CHECK_VALUES(step, 0);
   gt_free_many(TENSORS(p, m, v, step));
@@ -98,19 +98,19 @@ static void optimizers_do_not_trust_layouts(void) {
   const int64_t three = 3;
   gt_tensor gradient = gt_expand(one, &three, 1);
   CHECK_OK(gt_set_grad(p, gradient));
-  CHECK_OK(gt_sgd_(&p, &m, &step, 1, 2, 0.5, 0, 0, 0, 0));
+  CHECK_OK(gt_sgd_(&p, &m, &step, 1, 2, 0.5, 0, 0, 0, 0, 0, 0));
   CHECK_VALUES(p, 0, 1, 2);
   CHECK_VALUES(m, 0.5, 0.5, 0.5);
-  CHECK_STATUS(GT_VALUE, "differ in shape", gt_sgd_(&p, &one, &step, 1, 2, 0.5, 0, 0, 0, 0));
-  CHECK_STATUS(GT_VALUE, "step", gt_sgd_(&p, &m, &m, 1, 2, 0.5, 0, 0, 0, 0));
-  CHECK_STATUS(GT_VALUE, "step", gt_adam_(&p, &m, &m, NULL, &m, 1, 2, 0.9, 0.99, 0, 0, 0, 0));
-  CHECK_STATUS(GT_VALUE, "null", gt_sgd_(&p, NULL, &step, 1, 2, 0.5, 0, 0, 0, 0));
-  CHECK_STATUS(GT_VALUE, "null", gt_adam_(&p, &m, NULL, NULL, &step, 1, 2, 0.9, 0.99, 0, 0, 0, 0));
+  CHECK_STATUS(GT_VALUE, "differ in shape", gt_sgd_(&p, &one, &step, 1, 2, 0.5, 0, 0, 0, 0, 0, 0));
+  CHECK_STATUS(GT_VALUE, "step", gt_sgd_(&p, &m, &m, 1, 2, 0.5, 0, 0, 0, 0, 0, 0));
+  CHECK_STATUS(GT_VALUE, "step", gt_adam_(&p, &m, &m, NULL, &m, 1, 2, 0.9, 0.99, 0, 0, 0, 0, 0, 0));
+  CHECK_STATUS(GT_VALUE, "null", gt_sgd_(&p, NULL, &step, 1, 2, 0.5, 0, 0, 0, 0, 0, 0));
+  CHECK_STATUS(GT_VALUE, "null", gt_adam_(&p, &m, NULL, NULL, &step, 1, 2, 0.9, 0.99, 0, 0, 0, 0, 0, 0));
   CHECK_STATUS(GT_VALUE, "null", gt_rmsprop_(&p, &m, NULL, NULL, &step, 1, 2, 0.9, 0, 0, 0.5, 0));
   gt_tensor overlapping = gt_detach(gradient);
   CHECK_OK(gt_set_requires_grad(overlapping, 1));
   CHECK_OK(gt_set_grad(overlapping, m));
-  CHECK_STATUS(GT_VALUE, "gaps or overlaps", gt_sgd_(&overlapping, NULL, NULL, 1, 2, 0, 0, 0, 0, 0));
+  CHECK_STATUS(GT_VALUE, "gaps or overlaps", gt_sgd_(&overlapping, NULL, NULL, 1, 2, 0, 0, 0, 0, 0, 0, 0));
   gt_free_many(TENSORS(p, one, m, step, gradient, overlapping));
 }
 
@@ -122,8 +122,36 @@ static void lists_with_holes_are_refused(void) {
   CHECK_STATUS(GT_VALUE, "null", gt_zero_grads(hole, 1, 1));
   CHECK_STATUS(GT_VALUE, "null", gt_foreach_lerp_(&a, hole, 1, 0.5));
   CHECK_STATUS(GT_VALUE, "null", gt_foreach_copy_(hole, &a, 1));
-  CHECK_STATUS(GT_VALUE, "null", gt_adam_(&a, &a, &a, NULL, hole, 1, 0.1, 0.9, 0.99, 1e-8, 0.5, 1, 0));
+  CHECK_STATUS(GT_VALUE, "null", gt_adam_(&a, &a, &a, NULL, hole, 1, 0.1, 0.9, 0.99, 1e-8, 0.5, 1, 0, 0, 0));
   gt_free(a);
+}
+
+/* A step of Adam with nothing but a rate of 0.1: by 0.1 against the sign of the gradient, the first time. */
+static int32_t scaled_step(gt_tensor p, gt_tensor step, gt_tensor scale, gt_tensor found) {
+  gt_tensor m = FLOATS(0, 0), v = FLOATS(0, 0);
+  const int32_t status = gt_adam_(&p, &m, &v, NULL, &step, 1, 0.1, 0.9, 0.99, 1e-8, 0, 1, 0, scale, found);
+  gt_free_many(TENSORS(m, v));
+  return status;
+}
+
+static void a_step_divides_by_the_scale_or_is_left_out(void) {
+  gt_tensor p = requiring_grad(FLOATS(1, 1)), gradient = FLOATS(8, -16), step = FLOATS(0);
+  gt_tensor scale = FLOATS(4), yes = FLOATS(1), no = FLOATS(0), two = FLOATS(1, 2), whole = LONGS(1);
+  CHECK_OK(gt_set_grad(p, gradient));
+  CHECK_OK(scaled_step(p, step, scale, yes));
+  CHECK_VALUES(p, 1, 1);
+  CHECK_VALUES(step, 0);
+  CHECK_VALUES(gradient, 8, -16);
+  CHECK_OK(scaled_step(p, step, scale, no));
+  CHECK_VALUES(p, 0.9, 1.1);
+  CHECK_VALUES(step, 1);
+  CHECK_VALUES(gradient, 2, -4);
+  CHECK_STATUS(GT_VALUE, "grad_scale is no float32", scaled_step(p, step, two, no));
+  CHECK_STATUS(GT_VALUE, "found_inf is no float32", scaled_step(p, step, scale, whole));
+  CHECK_STATUS(GT_VALUE, "found_inf is no float32", gt_sgd_(&p, NULL, NULL, 1, 1, 0, 0, 0, 0, 0, 0, whole));
+  CHECK_OK(gt_sgd_(&p, NULL, NULL, 1, 1, 0, 0, 0, 0, 0, scale, no));
+  CHECK_VALUES(p, 0.4, 2.1);
+  gt_free_many(TENSORS(p, gradient, step, scale, yes, no, two, whole));
 }
 
 const test_case many_tests[] = {
@@ -135,4 +163,5 @@ const test_case many_tests[] = {
     {"AdamW leaves parameters without gradient alone", adamw_leaves_parameters_without_gradient_alone},
     {"optimizers do not trust layouts", optimizers_do_not_trust_layouts},
     {"lists with holes are refused", lists_with_holes_are_refused},
+    {"a step divides by the scale or is left out", a_step_divides_by_the_scale_or_is_left_out},
     {NULL, NULL}};

@@ -55,6 +55,38 @@ def run(make):
     return result
 
 
+# Optimizers that take the scale of a GradScaler themselves.
+SCALED = {
+    "sgd.nesterov": CASES["sgd.nesterov"],
+    "sgd.momentum": CASES["sgd.momentum"],
+    "adam.amsgrad": CASES["adam.amsgrad"],
+    "adamw": CASES["adamw"],
+}
+
+
+def run_scaled(make):
+    """As run, with scaled gradients, some of which are not finite; every third step unscales before."""
+    parameters = {name: torch.nn.Parameter(numbers(shape, 7)) for name, shape in SHAPES.items()}
+    optimizer = make(parameters.values())
+    scaler = torch.amp.GradScaler("cpu", init_scale=1024.0, growth_interval=3)
+    for step in range(STEPS):
+        optimizer.param_groups[0]["lr"] = 0.05 / (1 + step)
+        scale = scaler.scale(torch.ones(()))
+        for parameter in parameters.values():
+            parameter.grad = numbers(parameter.shape, step) * scale
+        if step in (4, 5, 12):
+            parameters["b"].grad[step] = float("nan") if step == 5 else float("inf")
+        if step % 3 == 0:
+            scaler.unscale_(optimizer)
+        scaler.step(optimizer)
+        scaler.update()
+    result = {f"parameter.{name}": parameter.detach() for name, parameter in parameters.items()}
+    result |= {f"gradient.{name}": parameter.grad for name, parameter in parameters.items()}
+    for index, state in optimizer.state_dict()["state"].items():
+        result |= {f"state.{index}.{slot}": value for slot, value in state.items() if value is not None}
+    return result | {"scale": torch.tensor(scaler.get_scale())}
+
+
 def rates(make, metrics=None):
     """The learning rates of steps 0 to 59 where the optimizer has base 0.1."""
     optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.1)
@@ -118,6 +150,8 @@ def perceptron():
 
 def main(out):
     tensors = {f"{case}/{name}": tensor for case, make in CASES.items() for name, tensor in run(make).items()}
+    tensors |= {f"{case}.scaled/{name}": tensor for case, make in SCALED.items()
+                for name, tensor in run_scaled(make).items()}
     about = {"torch": torch.__version__.split("+")[0], "cpu": torch.backends.cpu.get_cpu_capability()}
     save_file(tensors, f"{out}/optimizers.safetensors", metadata=about)
     tables = {name: rates(make) for name, make in SCHEDULES.items()}

@@ -10,6 +10,9 @@ import java.lang.foreign.MemorySegment;
  * <p>Parameters without a gradient are left as they are, and so is their state. All lists are as long as that of the
  * parameters; the tensors of a state are made by {@link Torch#zerosLike} of their parameter, the {@code steps} are FLOAT32
  * of one element and count up. A list whose tensors do not fit is a {@link TorchValueException}.
+ *
+ * <p>For {@link GradScaler}: {@code gradScale} is what the gradients are still to be divided by, in place; a step whose
+ * {@code foundInf} is 1 changes nothing. Both are FLOAT32 of one element, or null.
  */
 public final class Fused {
 
@@ -30,7 +33,9 @@ public final class Fused {
             double dampening,
             double weightDecay,
             boolean nesterov,
-            boolean maximize) {
+            boolean maximize,
+            Tensor gradScale,
+            Tensor foundInf) {
         checkSize(parameters, momentumBuffers);
         checkSize(parameters, steps);
         Tensor.check(GradusTorch.gt_sgd_(
@@ -43,7 +48,9 @@ public final class Fused {
                 dampening,
                 weightDecay,
                 bit(nesterov),
-                bit(maximize)));
+                bit(maximize),
+                Tensor.handleOrZero(gradScale),
+                Tensor.handleOrZero(foundInf)));
     }
 
     /**
@@ -64,7 +71,9 @@ public final class Fused {
             double eps,
             double weightDecay,
             boolean decoupled,
-            boolean maximize) {
+            boolean maximize,
+            Tensor gradScale,
+            Tensor foundInf) {
         checkSize(parameters, expAvgs);
         checkSize(parameters, expAvgSqs);
         checkSize(parameters, maxExpAvgSqs);
@@ -82,7 +91,9 @@ public final class Fused {
                 eps,
                 weightDecay,
                 bit(decoupled),
-                bit(maximize)));
+                bit(maximize),
+                Tensor.handleOrZero(gradScale),
+                Tensor.handleOrZero(foundInf)));
     }
 
     /**

@@ -22,7 +22,8 @@ import java.util.Map;
  * optimizer.zeroGrad();
  * }</pre>
  *
- * <p>With several optimizers, each has its list of parameters, and {@code update} follows the last step. The scale lives
+ * <p>{@link #stepFused} does the same without waiting for the device, with an optimizer that takes the scale itself.
+ * With several optimizers, each has its list of parameters, and {@code update} follows the last step. The scale lives
  * on the device of the first loss; only {@code step} waits for it, to know whether to step. One thread at a time.
  */
 public final class GradScaler implements AutoCloseable {
@@ -55,6 +56,18 @@ public final class GradScaler implements AutoCloseable {
         public static Options defaults() {
             return new Options(65536, 2, 0.5, 2000);
         }
+    }
+
+    /** A step that leaves itself out: that of {@code SGD}, {@code Adam} or {@code AdamW}. */
+    @FunctionalInterface
+    public interface FusedStep {
+        /**
+         * Moves the parameters.
+         *
+         * @param gradScale what the gradients are still to be divided by; null if they were
+         * @param foundInf 1 if a gradient is not finite and nothing is to change, else 0
+         */
+        void step(Tensor gradScale, Tensor foundInf);
     }
 
     private double startScale;
@@ -131,15 +144,22 @@ public final class GradScaler implements AutoCloseable {
                             ? "unscale_() after step(); call update() first"
                             : "unscale_() was already called on this list since the last update()");
         }
+        look(parameters, scale);
+    }
+
+    /** Divides the gradients by the number, and notes whether they are finite. */
+    private Group look(TensorList parameters, Tensor divisor) {
         Tensor foundInf = shared(TensorOptions.of(DType.FLOAT32).device(scale.device()), 0);
         try {
             Tensor.check(GradusTorch.gt_amp_unscale_(
-                    parameters.handles(), parameters.size(), scale.handle(), foundInf.handle()));
+                    parameters.handles(), parameters.size(), divisor.handle(), foundInf.handle()));
         } catch (RuntimeException e) {
             foundInf.close();
             throw e;
         }
-        groups.put(parameters, new Group(foundInf));
+        Group group = new Group(foundInf);
+        groups.put(parameters, group);
+        return group;
     }
 
     /**
@@ -163,11 +183,7 @@ public final class GradScaler implements AutoCloseable {
      * @throws IllegalStateException if it was called for this list already since the last update
      */
     public boolean step(TensorList parameters, Runnable step) {
-        checkOpen();
-        Group group = groups.get(parameters);
-        if (group != null && group.stepped) {
-            throw new IllegalStateException("step() was already called on this list since the last update()");
-        }
+        Group group = notStepped(parameters);
         if (group == null) {
             unscale_(parameters);
             group = groups.get(parameters);
@@ -178,6 +194,38 @@ public final class GradScaler implements AutoCloseable {
         }
         step.run();
         return true;
+    }
+
+    /**
+     * Runs a step that divides by the scale and leaves itself out where a gradient is not finite, so that nobody waits for
+     * the device: {@code scaler.stepFused(parameters, optimizer::step)}.
+     *
+     * @param parameters those that the step moves
+     * @throws IllegalStateException if it was called for this list already since the last update, or nothing was scaled yet
+     */
+    public void stepFused(TensorList parameters, FusedStep step) {
+        Group group = notStepped(parameters);
+        if (scale == null) {
+            throw new IllegalStateException("stepFused() before scale(): there is no scaled gradient yet");
+        }
+        Tensor left = group == null ? scale : null;
+        if (group == null) {
+            try (TensorScope _ = TensorScope.open()) {
+                group = look(parameters, Torch.onesLike(scale));
+            }
+        }
+        group.stepped = true;
+        step.step(left, group.foundInf);
+    }
+
+    /** What became of this list since the last update; null for nothing. */
+    private Group notStepped(TensorList parameters) {
+        checkOpen();
+        Group group = groups.get(parameters);
+        if (group != null && group.stepped) {
+            throw new IllegalStateException("step() was already called on this list since the last update()");
+        }
+        return group;
     }
 
     /**

@@ -438,10 +438,10 @@ public class GradusTorch {
            throw new AssertionError("should not reach here", ex$);
         }
     }
-    private static final int GT_ABI = (int)1L;
+    private static final int GT_ABI = (int)2L;
     /**
      * {@snippet lang=c :
-     * enum gt_abi_number.GT_ABI = 1
+     * enum gt_abi_number.GT_ABI = 2
      * }
      */
     public static int GT_ABI() {
@@ -21114,7 +21114,9 @@ public class GradusTorch {
             GradusTorch.C_DOUBLE,
             GradusTorch.C_DOUBLE,
             GradusTorch.C_INT,
-            GradusTorch.C_INT
+            GradusTorch.C_INT,
+            GradusTorch.C_LONG,
+            GradusTorch.C_LONG
         );
 
         public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_sgd_");
@@ -21125,7 +21127,7 @@ public class GradusTorch {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t gt_sgd_(const gt_tensor *parameters, const gt_tensor *momentum_buffers, const gt_tensor *steps, int64_t count, double lr, double momentum, double dampening, double weight_decay, int32_t nesterov, int32_t maximize)
+     * int32_t gt_sgd_(const gt_tensor *parameters, const gt_tensor *momentum_buffers, const gt_tensor *steps, int64_t count, double lr, double momentum, double dampening, double weight_decay, int32_t nesterov, int32_t maximize, gt_tensor grad_scale, gt_tensor found_inf)
      * }
      */
     public static FunctionDescriptor gt_sgd_$descriptor() {
@@ -21135,7 +21137,7 @@ public class GradusTorch {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t gt_sgd_(const gt_tensor *parameters, const gt_tensor *momentum_buffers, const gt_tensor *steps, int64_t count, double lr, double momentum, double dampening, double weight_decay, int32_t nesterov, int32_t maximize)
+     * int32_t gt_sgd_(const gt_tensor *parameters, const gt_tensor *momentum_buffers, const gt_tensor *steps, int64_t count, double lr, double momentum, double dampening, double weight_decay, int32_t nesterov, int32_t maximize, gt_tensor grad_scale, gt_tensor found_inf)
      * }
      */
     public static MethodHandle gt_sgd_$handle() {
@@ -21145,7 +21147,7 @@ public class GradusTorch {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t gt_sgd_(const gt_tensor *parameters, const gt_tensor *momentum_buffers, const gt_tensor *steps, int64_t count, double lr, double momentum, double dampening, double weight_decay, int32_t nesterov, int32_t maximize)
+     * int32_t gt_sgd_(const gt_tensor *parameters, const gt_tensor *momentum_buffers, const gt_tensor *steps, int64_t count, double lr, double momentum, double dampening, double weight_decay, int32_t nesterov, int32_t maximize, gt_tensor grad_scale, gt_tensor found_inf)
      * }
      */
     public static MemorySegment gt_sgd_$address() {
@@ -21154,16 +21156,16 @@ public class GradusTorch {
 
     /**
      * {@snippet lang=c :
-     * int32_t gt_sgd_(const gt_tensor *parameters, const gt_tensor *momentum_buffers, const gt_tensor *steps, int64_t count, double lr, double momentum, double dampening, double weight_decay, int32_t nesterov, int32_t maximize)
+     * int32_t gt_sgd_(const gt_tensor *parameters, const gt_tensor *momentum_buffers, const gt_tensor *steps, int64_t count, double lr, double momentum, double dampening, double weight_decay, int32_t nesterov, int32_t maximize, gt_tensor grad_scale, gt_tensor found_inf)
      * }
      */
-    public static int gt_sgd_(MemorySegment parameters, MemorySegment momentum_buffers, MemorySegment steps, long count, double lr, double momentum, double dampening, double weight_decay, int nesterov, int maximize) {
+    public static int gt_sgd_(MemorySegment parameters, MemorySegment momentum_buffers, MemorySegment steps, long count, double lr, double momentum, double dampening, double weight_decay, int nesterov, int maximize, long grad_scale, long found_inf) {
         var mh$ = gt_sgd_.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("gt_sgd_", parameters, momentum_buffers, steps, count, lr, momentum, dampening, weight_decay, nesterov, maximize);
+                traceDowncall("gt_sgd_", parameters, momentum_buffers, steps, count, lr, momentum, dampening, weight_decay, nesterov, maximize, grad_scale, found_inf);
             }
-            return (int)mh$.invokeExact(parameters, momentum_buffers, steps, count, lr, momentum, dampening, weight_decay, nesterov, maximize);
+            return (int)mh$.invokeExact(parameters, momentum_buffers, steps, count, lr, momentum, dampening, weight_decay, nesterov, maximize, grad_scale, found_inf);
         } catch (Throwable ex$) {
            throw new AssertionError("should not reach here", ex$);
         }
@@ -21184,7 +21186,9 @@ public class GradusTorch {
             GradusTorch.C_DOUBLE,
             GradusTorch.C_DOUBLE,
             GradusTorch.C_INT,
-            GradusTorch.C_INT
+            GradusTorch.C_INT,
+            GradusTorch.C_LONG,
+            GradusTorch.C_LONG
         );
 
         public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_adam_");
@@ -21195,7 +21199,7 @@ public class GradusTorch {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t gt_adam_(const gt_tensor *parameters, const gt_tensor *exp_avgs, const gt_tensor *exp_avg_sqs, const gt_tensor *max_exp_avg_sqs, const gt_tensor *steps, int64_t count, double lr, double beta1, double beta2, double eps, double weight_decay, int32_t decoupled, int32_t maximize)
+     * int32_t gt_adam_(const gt_tensor *parameters, const gt_tensor *exp_avgs, const gt_tensor *exp_avg_sqs, const gt_tensor *max_exp_avg_sqs, const gt_tensor *steps, int64_t count, double lr, double beta1, double beta2, double eps, double weight_decay, int32_t decoupled, int32_t maximize, gt_tensor grad_scale, gt_tensor found_inf)
      * }
      */
     public static FunctionDescriptor gt_adam_$descriptor() {
@@ -21205,7 +21209,7 @@ public class GradusTorch {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t gt_adam_(const gt_tensor *parameters, const gt_tensor *exp_avgs, const gt_tensor *exp_avg_sqs, const gt_tensor *max_exp_avg_sqs, const gt_tensor *steps, int64_t count, double lr, double beta1, double beta2, double eps, double weight_decay, int32_t decoupled, int32_t maximize)
+     * int32_t gt_adam_(const gt_tensor *parameters, const gt_tensor *exp_avgs, const gt_tensor *exp_avg_sqs, const gt_tensor *max_exp_avg_sqs, const gt_tensor *steps, int64_t count, double lr, double beta1, double beta2, double eps, double weight_decay, int32_t decoupled, int32_t maximize, gt_tensor grad_scale, gt_tensor found_inf)
      * }
      */
     public static MethodHandle gt_adam_$handle() {
@@ -21215,7 +21219,7 @@ public class GradusTorch {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t gt_adam_(const gt_tensor *parameters, const gt_tensor *exp_avgs, const gt_tensor *exp_avg_sqs, const gt_tensor *max_exp_avg_sqs, const gt_tensor *steps, int64_t count, double lr, double beta1, double beta2, double eps, double weight_decay, int32_t decoupled, int32_t maximize)
+     * int32_t gt_adam_(const gt_tensor *parameters, const gt_tensor *exp_avgs, const gt_tensor *exp_avg_sqs, const gt_tensor *max_exp_avg_sqs, const gt_tensor *steps, int64_t count, double lr, double beta1, double beta2, double eps, double weight_decay, int32_t decoupled, int32_t maximize, gt_tensor grad_scale, gt_tensor found_inf)
      * }
      */
     public static MemorySegment gt_adam_$address() {
@@ -21224,16 +21228,16 @@ public class GradusTorch {
 
     /**
      * {@snippet lang=c :
-     * int32_t gt_adam_(const gt_tensor *parameters, const gt_tensor *exp_avgs, const gt_tensor *exp_avg_sqs, const gt_tensor *max_exp_avg_sqs, const gt_tensor *steps, int64_t count, double lr, double beta1, double beta2, double eps, double weight_decay, int32_t decoupled, int32_t maximize)
+     * int32_t gt_adam_(const gt_tensor *parameters, const gt_tensor *exp_avgs, const gt_tensor *exp_avg_sqs, const gt_tensor *max_exp_avg_sqs, const gt_tensor *steps, int64_t count, double lr, double beta1, double beta2, double eps, double weight_decay, int32_t decoupled, int32_t maximize, gt_tensor grad_scale, gt_tensor found_inf)
      * }
      */
-    public static int gt_adam_(MemorySegment parameters, MemorySegment exp_avgs, MemorySegment exp_avg_sqs, MemorySegment max_exp_avg_sqs, MemorySegment steps, long count, double lr, double beta1, double beta2, double eps, double weight_decay, int decoupled, int maximize) {
+    public static int gt_adam_(MemorySegment parameters, MemorySegment exp_avgs, MemorySegment exp_avg_sqs, MemorySegment max_exp_avg_sqs, MemorySegment steps, long count, double lr, double beta1, double beta2, double eps, double weight_decay, int decoupled, int maximize, long grad_scale, long found_inf) {
         var mh$ = gt_adam_.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("gt_adam_", parameters, exp_avgs, exp_avg_sqs, max_exp_avg_sqs, steps, count, lr, beta1, beta2, eps, weight_decay, decoupled, maximize);
+                traceDowncall("gt_adam_", parameters, exp_avgs, exp_avg_sqs, max_exp_avg_sqs, steps, count, lr, beta1, beta2, eps, weight_decay, decoupled, maximize, grad_scale, found_inf);
             }
-            return (int)mh$.invokeExact(parameters, exp_avgs, exp_avg_sqs, max_exp_avg_sqs, steps, count, lr, beta1, beta2, eps, weight_decay, decoupled, maximize);
+            return (int)mh$.invokeExact(parameters, exp_avgs, exp_avg_sqs, max_exp_avg_sqs, steps, count, lr, beta1, beta2, eps, weight_decay, decoupled, maximize, grad_scale, found_inf);
         } catch (Throwable ex$) {
            throw new AssertionError("should not reach here", ex$);
         }

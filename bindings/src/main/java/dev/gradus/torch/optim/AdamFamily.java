@@ -1,6 +1,7 @@
 package dev.gradus.torch.optim;
 
 import dev.gradus.torch.Fused;
+import dev.gradus.torch.Tensor;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -49,8 +50,18 @@ abstract sealed class AdamFamily<O extends AdamFamily.AdamOptions> extends Fused
         return options.amsgrad() ? List.of(STEP, AVERAGES, SQUARES, MAXIMA) : List.of(STEP, AVERAGES, SQUARES);
     }
 
+    /**
+     * A step for {@link dev.gradus.torch.GradScaler#stepFused}, which nothing waits for.
+     *
+     * @param gradScale what the gradients are still to be divided by, in place; null if they were
+     * @param foundInf 1 if a gradient is not finite, which leaves the step out, else 0
+     */
+    public final void step(Tensor gradScale, Tensor foundInf) {
+        stepAll(gradScale, foundInf);
+    }
+
     @Override
-    final void step(ParameterGroup<O> group, O options) {
+    final void step(ParameterGroup<O> group, O options, Tensor gradScale, Tensor foundInf) {
         Fused.adam_(
                 group.list(),
                 group.state(AVERAGES),
@@ -63,7 +74,9 @@ abstract sealed class AdamFamily<O extends AdamFamily.AdamOptions> extends Fused
                 options.eps(),
                 options.weightDecay(),
                 decoupled,
-                options.maximize());
+                options.maximize(),
+                gradScale,
+                foundInf);
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.gradus.torch.optim;
 import dev.gradus.torch.Autograd;
 import dev.gradus.torch.Device;
 import dev.gradus.torch.Foreach;
+import dev.gradus.torch.Fused;
 import dev.gradus.torch.Tensor;
 import dev.gradus.torch.TensorList;
 import dev.gradus.torch.TensorOptions;
@@ -42,8 +43,8 @@ abstract sealed class FusedOptimizer<O> implements Optimizer permits SGD, AdamFa
     /** The slots that the options need, in PyTorch's order. */
     abstract List<String> slots(O options);
 
-    /** One step of a group, in one native call. */
-    abstract void step(ParameterGroup<O> group, O options);
+    /** One step of a group, in one native call; both tensors as {@link Fused} says. */
+    abstract void step(ParameterGroup<O> group, O options, Tensor gradScale, Tensor foundInf);
 
     /** The options under PyTorch's names, as they stand in {@code state_dict()["param_groups"]}. */
     abstract Map<String, Object> torchOptions(O options);
@@ -91,9 +92,13 @@ abstract sealed class FusedOptimizer<O> implements Optimizer permits SGD, AdamFa
 
     @Override
     public final void step() {
+        stepAll(null, null);
+    }
+
+    final void stepAll(Tensor gradScale, Tensor foundInf) {
         for (int i = 0; i < groups.size(); i++) {
             ParameterGroup<O> group = groups.get(i);
-            step(group, group.options());
+            step(group, group.options(), gradScale, foundInf);
         }
     }
 

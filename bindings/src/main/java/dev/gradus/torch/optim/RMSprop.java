@@ -101,7 +101,7 @@ public final class RMSprop extends FusedOptimizer<RMSprop.Options> {
     }
 
     @Override
-    void step(ParameterGroup<Options> group, Options options) {
+    void step(ParameterGroup<Options> group, Options options, Tensor gradScale, Tensor foundInf) {
         Fused.rmsprop_(
                 group.list(),
                 group.state(SQUARES),

@@ -85,8 +85,18 @@ public final class SGD extends FusedOptimizer<SGD.Options> {
         return options.momentum() == 0 ? List.of() : List.of(MOMENTUM, STEP);
     }
 
+    /**
+     * A step for {@link dev.gradus.torch.GradScaler#stepFused}, which nothing waits for.
+     *
+     * @param gradScale what the gradients are still to be divided by, in place; null if they were
+     * @param foundInf 1 if a gradient is not finite, which leaves the step out, else 0
+     */
+    public void step(Tensor gradScale, Tensor foundInf) {
+        stepAll(gradScale, foundInf);
+    }
+
     @Override
-    void step(ParameterGroup<Options> group, Options options) {
+    void step(ParameterGroup<Options> group, Options options, Tensor gradScale, Tensor foundInf) {
         Fused.sgd_(
                 group.list(),
                 group.state(MOMENTUM),
@@ -96,7 +106,9 @@ public final class SGD extends FusedOptimizer<SGD.Options> {
                 options.dampening(),
                 options.weightDecay(),
                 options.nesterov(),
-                options.maximize());
+                options.maximize(),
+                gradScale,
+                foundInf);
     }
 
     @Override

@@ -3,13 +3,17 @@ package dev.gradus.torch.optim;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.gradus.torch.Goldens;
+import dev.gradus.torch.GradScaler;
 import dev.gradus.torch.LiveHandles;
 import dev.gradus.torch.Tensor;
+import dev.gradus.torch.TensorList;
 import dev.gradus.torch.TensorScope;
 import dev.gradus.torch.Torch;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -129,6 +133,70 @@ class GoldenOptimizersTest {
         goldens.assertClose(key, actual, goldens.sameKernels() ? 0 : 1e-6);
     }
 
+    static Set<String> scaledCases() {
+        Set<String> cases = new TreeSet<>();
+        for (String key : goldens.names("")) {
+            if (key.endsWith(".scaled/scale")) {
+                cases.add(key.replace(".scaled/scale", ""));
+            }
+        }
+        return cases;
+    }
+
+    private static void assertStateEqualsPython(String name, FusedOptimizer<?> optimizer) {
+        Map<String, Tensor> state = optimizer.torchState();
+        for (String key : goldens.names(name + "/state.")) {
+            assertNotNull(state.get("state." + key), key);
+            assertEqualsPython(name + "/state." + key, state.get("state." + key));
+        }
+    }
+
+    private static GradScaler.FusedStep fusedStep(Optimizer optimizer) {
+        return switch (optimizer) {
+            case SGD sgd -> sgd::step;
+            case Adam adam -> adam::step;
+            case AdamW adamW -> adamW::step;
+            default -> throw new IllegalArgumentException();
+        };
+    }
+
+    /** Gradients are times a power of 2, so that scaling them up and down rounds nothing. */
+    @ParameterizedTest
+    @MethodSource("scaledCases")
+    void twentyStepsOfScaledGradientsEqualPythons(String name) {
+        long before = LiveHandles.settled();
+        try (TensorScope _ = TensorScope.open();
+                FusedOptimizer<?> optimizer = CASES.get(name).of(parameters(), 0.05);
+                GradScaler scaler = new GradScaler(new GradScaler.Options(1024, 2, 0.5, 3))) {
+            Map<String, Tensor> parameters = optimizer.groups().get(0).parameters();
+            TensorList list = TensorList.of(List.copyOf(parameters.values()));
+            for (int step = 0; step < STEPS; step++) {
+                Tensor scale = scaler.scale(Torch.ones());
+                for (Tensor parameter : parameters.values()) {
+                    parameter.setGrad(numbers(parameter.shape(), step).mul(scale));
+                }
+                if (step == 4 || step == 5 || step == 12) {
+                    parameters.get("b").grad().set(step == 5 ? Double.NaN : Double.POSITIVE_INFINITY, step);
+                }
+                if (step % 3 == 0) {
+                    scaler.unscale_(list);
+                }
+                optimizer.setLearningRate(0.05 / (1 + step));
+                scaler.stepFused(list, fusedStep(optimizer));
+                assertThrows(IllegalStateException.class, () -> scaler.stepFused(list, fusedStep(optimizer)));
+                scaler.update();
+            }
+            parameters.forEach((key, parameter) -> {
+                assertEqualsPython(name + ".scaled/parameter." + key, parameter);
+                assertEqualsPython(name + ".scaled/gradient." + key, parameter.grad());
+            });
+            assertStateEqualsPython(name + ".scaled", optimizer);
+            assertEquals(goldens.get(name + ".scaled/scale").item(), scaler.getScale());
+            list.close();
+        }
+        assertEquals(before, Torch.liveHandles());
+    }
+
     @ParameterizedTest
     @MethodSource("cases")
     void twentyStepsEqualPythons(String name) {
@@ -138,11 +206,7 @@ class GoldenOptimizersTest {
             Map<String, Tensor> parameters = optimizer.groups().get(0).parameters();
             steps(optimizer, parameters, 0, STEPS);
             parameters.forEach((parameter, tensor) -> assertEqualsPython(name + "/parameter." + parameter, tensor));
-            Map<String, Tensor> state = optimizer.torchState();
-            for (String key : goldens.names(name + "/state.")) {
-                assertNotNull(state.get("state." + key), key);
-                assertEqualsPython(name + "/state." + key, state.get("state." + key));
-            }
+            assertStateEqualsPython(name, optimizer);
         }
         assertEquals(before, Torch.liveHandles());
     }
@@ -176,6 +240,8 @@ class GoldenOptimizersTest {
     void everyCaseOfTheFileIsTested() {
         Set<String> inFile = new TreeSet<>();
         goldens.names("").forEach(key -> inFile.add(key.substring(0, key.indexOf('/'))));
-        assertEquals(inFile, cases());
+        Set<String> tested = cases();
+        scaledCases().forEach(name -> tested.add(name + ".scaled"));
+        assertEquals(inFile, tested);
     }
 }
