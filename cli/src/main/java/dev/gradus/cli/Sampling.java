@@ -3,6 +3,7 @@ package dev.gradus.cli;
 import dev.gradus.diffusion.config.TrainConfig;
 import dev.gradus.diffusion.data.DataException;
 import dev.gradus.diffusion.data.ImageGrid;
+import dev.gradus.diffusion.model.Conditioning;
 import dev.gradus.diffusion.model.UNet2D;
 import dev.gradus.diffusion.model.UNet2DConfig;
 import dev.gradus.diffusion.objective.Denoiser;
@@ -93,7 +94,8 @@ record Sampling(TrainConfig config, Path weights, Path noiseFile) {
                 Tensor batch = noise.narrow(0, done, size).contiguous().to(device);
                 Tensor labels = labels(network.config(), done, size, device);
                 Objective objective = Objective.of(config.objective(), schedule.path(), config.sigmaData());
-                Denoiser denoiser = new NetworkDenoiser(network, objective, schedule, labels, false);
+                Denoiser denoiser =
+                        new NetworkDenoiser(network, objective, schedule, Conditioning.ofLabels(labels), false);
                 images.add(sampler.sample(denoiser, batch, later));
             }
             return Torch.cat(images, 0);

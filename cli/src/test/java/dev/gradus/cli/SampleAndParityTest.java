@@ -152,7 +152,8 @@ class SampleAndParityTest {
                 Cli.run("sample", "--run", run, "--out", folder.resolve("none/a.png"))
                         .fails(2));
         assertEquals(
-                "gradus sample: --sampler: sampling.sampler is 'ddmi' but must be one of ddim, ddpm",
+                "gradus sample: --sampler: sampling.sampler is 'ddmi' but must be one of ddim, ddpm, euler,"
+                        + " heun, euler-ancestral, dpm-solver-2m, sde-dpm-solver-2m, edm, flow-euler, flow-heun",
                 Cli.run("sample", "--run", run, "--sampler", "ddmi", "--out", out)
                         .fails(2));
         assertEquals(

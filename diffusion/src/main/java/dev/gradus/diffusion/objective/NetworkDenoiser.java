@@ -1,6 +1,7 @@
 package dev.gradus.diffusion.objective;
 
-import dev.gradus.diffusion.model.UNet2D;
+import dev.gradus.diffusion.model.Conditioning;
+import dev.gradus.diffusion.model.Network;
 import dev.gradus.diffusion.schedule.NoiseLevel;
 import dev.gradus.diffusion.schedule.NoiseSchedule;
 import dev.gradus.torch.Autocast;
@@ -13,10 +14,11 @@ import dev.gradus.torch.Torch;
  * A network with the objective it was trained for.
  *
  * @param network borrowed
- * @param labels (B) int64, the classes wanted; null for an unconditional network
+ * @param conditioning what is wanted, for each image of the batch
  * @param bf16 whether the network runs under bfloat16 autocast
  */
-public record NetworkDenoiser(UNet2D network, Objective objective, NoiseSchedule schedule, Tensor labels, boolean bf16)
+public record NetworkDenoiser(
+        Network network, Objective objective, NoiseSchedule schedule, Conditioning conditioning, boolean bf16)
         implements Denoiser {
 
     @Override
@@ -42,10 +44,10 @@ public record NetworkDenoiser(UNet2D network, Objective objective, NoiseSchedule
     /** The network's output as float32. */
     private Tensor forward(Tensor xt, Tensor timestep) {
         if (!bf16) {
-            return network.forward(xt, timestep, labels);
+            return network.forward(xt, timestep, conditioning);
         }
         try (var _ = Autocast.open(xt.device().type(), DType.BFLOAT16)) {
-            return network.forward(xt, timestep, labels).to(DType.FLOAT32);
+            return network.forward(xt, timestep, conditioning).to(DType.FLOAT32);
         }
     }
 }

@@ -1,8 +1,10 @@
 /**
- * Samplers: from noise to images, by any denoiser.
+ * Samplers: from noise to images, by any denoiser, on any schedule.
  *
- * <p>A {@link dev.gradus.diffusion.sampler.Sampler} is a function of a denoiser and noise, and knows no network. DDPM (Ho, Jain and
- * Abbeel 2020) draws fresh noise at each step; DDIM (Song, Meng and Ermon 2021) can do without, and with fewer steps.
- * {@link dev.gradus.diffusion.sampler.SamplingSteps} says which timesteps are visited.
+ * <p>A {@link dev.gradus.diffusion.sampler.Sampler} is a function of a denoiser and noise, and knows no network. {@link
+ * dev.gradus.diffusion.sampler.SamplingSteps} says at which noise levels it stops, {@link
+ * dev.gradus.diffusion.config.SamplingConfig.Kind} which there are. {@link dev.gradus.diffusion.sampler.GuidedDenoiser} adds
+ * guidance to any of them. Each way from one level to the next is a small class of its own, made of the few moves of one
+ * more.
  */
 package dev.gradus.diffusion.sampler;

@@ -29,6 +29,15 @@ public enum Path {
         };
     }
 
+    /** The parameter of the curve that its tangent is with respect to: sigma, or the angle, which {@link #COSINE} scales to 1. */
+    public double parameter(NoiseLevel level) {
+        return switch (this) {
+            case STRAIGHT, ADDITIVE -> level.sigma();
+            case COSINE -> Math.atan2(level.sigma(), level.alpha()) * 2 / Math.PI;
+            case CIRCLE -> Math.atan2(level.sigma(), level.alpha());
+        };
+    }
+
     /** The derivative of alpha at a level. */
     public double alphaDerivative(NoiseLevel level) {
         return switch (this) {

@@ -9,7 +9,6 @@ import dev.gradus.diffusion.objective.Objective;
 import dev.gradus.diffusion.sampler.Sampler;
 import dev.gradus.diffusion.schedule.NoiseLevel;
 import dev.gradus.diffusion.schedule.NoiseSchedule;
-import dev.gradus.torch.DType;
 import dev.gradus.torch.Device;
 import dev.gradus.torch.Generator;
 import dev.gradus.torch.Tensor;
@@ -64,7 +63,7 @@ final class Pictures implements AutoCloseable {
                     network,
                     Objective.of(config.objective(), schedule.path(), config.sigmaData()),
                     schedule,
-                    labels(count),
+                    ImageGenerator.inTurn(config.model(), 0, count, device),
                     false);
             pixels = Sampler.of(config.sampling(), schedule)
                     .sample((xt, level) -> step(denoiser, xt, level), noise, generator)
@@ -78,14 +77,6 @@ final class Pictures implements AutoCloseable {
             throw new CancellationException("drawing was cancelled");
         }
         return denoiser.x0(xt, level);
-    }
-
-    /** The classes in turn; null for an unconditional network. */
-    private Tensor labels(int count) {
-        Integer classes = config.model().numClassEmbeds();
-        return classes == null
-                ? null
-                : Torch.arange(count).remainder(classes).to(DType.INT64).to(device);
     }
 
     @Override

@@ -24,8 +24,6 @@ class ConfigTest {
     static Stream<Arguments> badValues() {
         var lr = OptimizerConfig.LrSchedule.CONSTANT;
         List<Double> betas = List.of(0.9, 0.999);
-        var ddim = SamplingConfig.Kind.DDIM;
-        var spacing = SamplingConfig.Spacing.LEADING;
         return Stream.of(
                 bad("data.format", () -> new DataConfig(null, null, 1)),
                 bad("data.path", () -> new DataConfig(DataConfig.Format.IDX, null, 1)),
@@ -67,10 +65,23 @@ class ConfigTest {
                 bad("optimizer.weightDecay", () -> new OptimizerConfig(1, lr, 0, betas, 1e-8, -1, 1)),
                 bad("optimizer.clip", () -> new OptimizerConfig(1, lr, 0, betas, 1e-8, 0, Double.NaN)),
                 bad("ema.decay", () -> new EmaConfig(1, true)),
-                bad("sampling.count", () -> new SamplingConfig(ddim, 0, 1, 0, spacing, 0)),
-                bad("sampling.steps", () -> new SamplingConfig(ddim, 1, 0, 0, spacing, 0)),
-                bad("sampling.eta", () -> new SamplingConfig(ddim, 1, 1, 1.1, spacing, 0)),
-                bad("sampling.clip", () -> new SamplingConfig(ddim, 1, 1, 1, spacing, -1)));
+                change("sampling.sampler", null),
+                change("sampling.count", 0),
+                change("sampling.steps", 0),
+                change("sampling.eta", 1.1),
+                change("sampling.spacing", null),
+                change("sampling.rho", 0.0),
+                change("sampling.clip", -1.0),
+                change("sampling.threshold", null),
+                change("sampling.threshold.quantile", 1.5),
+                change("sampling.threshold.max", 0.5),
+                change("sampling.churn.amount", -1.0),
+                change("sampling.churn.sigmaMin", Double.NaN),
+                change("sampling.churn.sigmaMax", -1.0),
+                change("sampling.churn.noise", -1.0),
+                change("sampling.guidance.scale", -1.0),
+                change("sampling.guidance.sigmaMin", -1.0),
+                change("sampling.guidance.sigmaMax", Double.POSITIVE_INFINITY));
     }
 
     private static Arguments change(String key, Object value) {

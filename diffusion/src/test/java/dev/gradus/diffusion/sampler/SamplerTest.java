@@ -2,22 +2,31 @@ package dev.gradus.diffusion.sampler;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.gradus.diffusion.config.SamplingConfig;
+import dev.gradus.diffusion.config.SamplingConfig.Kind;
 import dev.gradus.diffusion.config.SamplingConfig.Spacing;
 import dev.gradus.diffusion.objective.Denoiser;
 import dev.gradus.diffusion.schedule.BetaSchedule;
+import dev.gradus.diffusion.schedule.NoiseLevel;
 import dev.gradus.diffusion.schedule.NoiseSchedule;
 import dev.gradus.torch.Generator;
 import dev.gradus.torch.Tensor;
 import dev.gradus.torch.TensorScope;
 import dev.gradus.torch.Torch;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * For data distributed as N(MU, S^2) the best denoiser is known: x0 = E[x_0 | x_t] = MU + g (x_t - alpha MU) with g =
@@ -44,8 +53,12 @@ class SamplerTest {
         return Math.sqrt(alphaSquared) * S * S / (alphaSquared * S * S + 1 - alphaSquared);
     }
 
+    private static double alphaSquared(NoiseLevel level) {
+        return level.alpha() * level.alpha();
+    }
+
     private static final Denoiser BEST = (xt, level) -> {
-        double gain = gain(level.alpha() * level.alpha());
+        double gain = gain(alphaSquared(level));
         return xt.mul(gain).add(MU - gain * level.alpha() * MU);
     };
 
@@ -78,9 +91,9 @@ class SamplerTest {
         };
     };
 
-    private static Affine affine(Formula formula, SamplingSteps.Step step) {
-        double a = step.alphaSquared();
-        double[] c = formula.coefficients(a, step.nextAlphaSquared());
+    private static Affine affine(Formula formula, SamplingSteps steps, int step) {
+        double a = alphaSquared(steps.levels().get(step));
+        double[] c = formula.coefficients(a, alphaSquared(steps.levels().get(step + 1)));
         double gain = gain(a);
         return new Affine(c[0] * gain + c[1], c[0] * (MU - gain * Math.sqrt(a) * MU), c[2]);
     }
@@ -89,8 +102,8 @@ class SamplerTest {
     private static double[] moments(Formula formula, SamplingSteps steps) {
         double mean = 0;
         double variance = 1;
-        for (var step : steps.steps()) {
-            Affine map = affine(formula, step);
+        for (int i = 0; i < steps.count(); i++) {
+            Affine map = affine(formula, steps, i);
             mean = map.slope() * mean + map.offset();
             variance = map.slope() * map.slope() * variance + map.noise() * map.noise();
         }
@@ -102,15 +115,14 @@ class SamplerTest {
     void deterministicDdimIsTheAffineMapOfItsFormula(Spacing spacing, int count) {
         for (NoiseSchedule schedule :
                 new NoiseSchedule[] {BetaSchedule.linear(1e-4, 0.02, 1000), BetaSchedule.cosine(1000)}) {
-            SamplingSteps steps = SamplingSteps.of(spacing, count, schedule);
+            SamplingSteps steps = SamplingSteps.of(spacing, count, 7, schedule);
             Tensor noise = Torch.tensor(-2f, -1f, -0.5f, 0f, 0.5f, 1f, 2f);
-            float[] samples =
-                    new DdimSampler(steps, 0, 0).sample(BEST, noise, null).toFloatArray();
+            float[] samples = ddim(0, 0, steps).sample(BEST, noise, null).toFloatArray();
             float[] starts = noise.toFloatArray();
             for (int i = 0; i < starts.length; i++) {
                 double expected = starts[i];
-                for (var step : steps.steps()) {
-                    Affine map = affine(ddim(0), step);
+                for (int step = 0; step < steps.count(); step++) {
+                    Affine map = affine(ddim(0), steps, step);
                     expected = map.slope() * expected + map.offset();
                 }
                 // Float32 rounding, 6e-8 per operation, about 10 operations per step.
@@ -123,16 +135,16 @@ class SamplerTest {
     @CsvSource({"0.5, 20", "1, 20", "1, 100"})
     void stochasticDdimHasTheMomentsOfItsFormula(double eta, int count) {
         NoiseSchedule schedule = BetaSchedule.cosine(1000);
-        SamplingSteps steps = SamplingSteps.of(Spacing.TRAILING, count, schedule);
-        assertMoments(ddim(eta), steps, new DdimSampler(steps, eta, 0));
+        SamplingSteps steps = SamplingSteps.of(Spacing.TRAILING, count, 7, schedule);
+        assertMoments(ddim(eta), steps, ddim(eta, 0, steps));
     }
 
     @ParameterizedTest
     @CsvSource({"LEADING, 20", "TRAILING, 20", "TRAILING, 200"})
     void ddpmHasTheMomentsOfItsFormula(Spacing spacing, int count) {
         NoiseSchedule schedule = BetaSchedule.linear(1e-4, 0.02, 1000);
-        SamplingSteps steps = SamplingSteps.of(spacing, count, schedule);
-        assertMoments(DDPM, steps, new DdpmSampler(steps, 0));
+        SamplingSteps steps = SamplingSteps.of(spacing, count, 7, schedule);
+        assertMoments(DDPM, steps, of(Kind.DDPM, 0, 0, steps));
     }
 
     private static void assertMoments(Formula formula, SamplingSteps steps, Sampler sampler) {
@@ -153,7 +165,7 @@ class SamplerTest {
     @Test
     void manyStepsReachTheDistributionOfTheData() {
         NoiseSchedule schedule = BetaSchedule.cosine(1000);
-        SamplingSteps all = SamplingSteps.of(Spacing.TRAILING, 1000, schedule);
+        SamplingSteps all = SamplingSteps.of(Spacing.TRAILING, 1000, 7, schedule);
         for (Formula formula : new Formula[] {DDPM, ddim(0), ddim(0.5)}) {
             double[] moments = moments(formula, all);
             // The steps are finite, which biases the spread a little; the mean starts at alpha_T MU off, nearly 0.
@@ -166,23 +178,23 @@ class SamplerTest {
     void everyStepIsThePublishedFormula() {
         NoiseSchedule schedule = BetaSchedule.linear(1e-4, 0.02, 1000);
         for (int t : new int[] {1, 10, 500, 999}) {
-            var step = new SamplingSteps.Step(schedule.at(t), schedule.at(t - 1));
-            SamplingSteps one = new SamplingSteps(List.of(step));
-            assertStep(DDPM, new DdpmSampler(one, 0), step);
-            assertStep(ddim(0), new DdimSampler(one, 0, 0), step);
-            assertStep(ddim(0.3), new DdimSampler(one, 0.3, 0), step);
-            assertStep(ddim(1), new DdimSampler(one, 1, 0), step);
+            SamplingSteps one = new SamplingSteps(schedule, List.of(schedule.at(t), schedule.at(t - 1)));
+            assertStep(DDPM, of(Kind.DDPM, 0, 0, one), one);
+            assertStep(ddim(0), ddim(0, 0, one), one);
+            assertStep(ddim(0.3), ddim(0.3, 0, one), one);
+            assertStep(ddim(1), ddim(1, 0, one), one);
             // DDIM with eta = 1 is DDPM.
-            assertStep(DDPM, new DdimSampler(one, 1, 0), step);
+            assertStep(DDPM, ddim(1, 0, one), one);
         }
     }
 
-    private static void assertStep(Formula formula, Sampler sampler, SamplingSteps.Step step) {
+    private static void assertStep(Formula formula, Sampler sampler, SamplingSteps one) {
         float x = 0.7f;
         float x0 = -0.3f;
         try (Generator generator = Generator.cpu(5);
                 Generator same = Generator.cpu(5)) {
-            double[] c = formula.coefficients(step.alphaSquared(), step.nextAlphaSquared());
+            double[] c = formula.coefficients(
+                    alphaSquared(one.levels().get(0)), alphaSquared(one.levels().get(1)));
             double z = Torch.randnLike(Torch.tensor(x), same).item();
             double found = sampler.sample((xt, t) -> Torch.tensor(x0), Torch.tensor(x), generator)
                     .item();
@@ -191,31 +203,79 @@ class SamplerTest {
         }
     }
 
-    @Test
-    void lastStepAnswersTheEstimate() {
-        SamplingSteps one = SamplingSteps.of(Spacing.TRAILING, 1, BetaSchedule.cosine(1000));
-        for (Sampler sampler : new Sampler[] {new DdimSampler(one, 0, 0), new DdpmSampler(one, 0)}) {
-            Tensor sample = sampler.sample((xt, t) -> Torch.tensor(0.25f), Torch.tensor(3f), null);
-            assertEquals(0.25, sample.item(), 1e-6);
-        }
+    @ParameterizedTest
+    @EnumSource(Kind.class)
+    void lastStepAnswersTheEstimate(Kind kind) {
+        SamplingSteps one = SamplingSteps.of(Spacing.TRAILING, 1, 7, BetaSchedule.cosine(1000));
+        Tensor sample = of(kind, 0, 0, one).sample((xt, t) -> Torch.tensor(0.25f), Torch.tensor(3f), null);
+        assertEquals(0.25, sample.item(), 1e-6);
     }
 
-    @Test
-    void clippingBoundsTheEstimate() {
-        SamplingSteps one = SamplingSteps.of(Spacing.TRAILING, 1, BetaSchedule.cosine(1000));
-        Tensor sample = new DdimSampler(one, 0, 1).sample((xt, t) -> Torch.tensor(7f), Torch.tensor(3f), null);
+    @ParameterizedTest
+    @EnumSource(Kind.class)
+    void clippingBoundsTheEstimate(Kind kind) {
+        SamplingSteps one = SamplingSteps.of(Spacing.TRAILING, 1, 7, BetaSchedule.cosine(1000));
+        Tensor sample = of(kind, 0, 1, one).sample((xt, t) -> Torch.tensor(7f), Torch.tensor(3f), null);
         assertEquals(1, sample.item(), 1e-6);
     }
 
-    @Test
-    void samplingKeepsTheNoiseAndLeavesNoOtherTensors() {
-        NoiseSchedule schedule = BetaSchedule.cosine(1000);
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void ddimKeepsTheNetworksNoiseUnlessToldToComputeItAnew(boolean clipNoise) {
+        NoiseSchedule schedule = BetaSchedule.linear(1e-4, 0.02, 1000);
+        SamplingSteps one = new SamplingSteps(schedule, List.of(schedule.at(600), schedule.at(500)));
+        double a = schedule.at(600).alpha();
+        double s = schedule.at(600).sigma();
+        double eps = (0.7 - a * (clipNoise ? 1 : 2.5)) / s;
+        double expected = schedule.at(500).alpha() + schedule.at(500).sigma() * eps;
+        SamplingConfig config = SamplingConfig.defaults().with("clipNoise", clipNoise);
+        Tensor sample = Sampler.of(config, one).sample((xt, t) -> Torch.tensor(2.5f), Torch.tensor(0.7f), null);
+        assertEquals(expected, sample.item(), 1e-5);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Kind.class)
+    void samplingKeepsTheNoiseAndLeavesNoOtherTensors(Kind kind) {
+        SamplingSteps steps = SamplingSteps.of(Spacing.TRAILING, 10, 7, BetaSchedule.cosine(1000));
         Tensor noise = Torch.tensor(1f, 2f);
-        long before = Torch.liveHandles();
-        Tensor samples =
-                new DdimSampler(SamplingSteps.of(Spacing.TRAILING, 10, schedule), 0, 1).sample(BEST, noise, null);
-        assertEquals(before + 1, Torch.liveHandles());
-        assertEquals(2f, noise.toFloatArray()[1]);
-        assertFalse(samples.isClosed());
+        try (Generator generator = Generator.cpu(1)) {
+            long before = Torch.liveHandles();
+            Tensor samples = of(kind, 0, 1, steps).sample(BEST, noise, generator);
+            assertEquals(before + 1, Torch.liveHandles());
+            assertEquals(2f, noise.toFloatArray()[1]);
+            assertFalse(samples.isClosed());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Kind.class)
+    void theListenerSeesEachStepAndMayEndIt(Kind kind) {
+        SamplingSteps steps = SamplingSteps.of(Spacing.TRAILING, 5, 7, BetaSchedule.cosine(1000));
+        List<NoiseLevel> levels = new ArrayList<>();
+        Sampler sampler = of(kind, 0, 1, steps);
+        try (Generator generator = Generator.cpu(1)) {
+            sampler.sample(BEST, Torch.tensor(1f), generator, step -> {
+                assertEquals(levels.size(), step.index());
+                assertEquals(5, step.count());
+                assertTrue(Math.abs(step.x0().item()) <= 1, "the estimate is bounded");
+                levels.add(step.level());
+            });
+            assertEquals(steps.levels().subList(0, 5), levels);
+            assertThrows(
+                    CancellationException.class,
+                    () -> sampler.sample(BEST, Torch.tensor(1f), generator, step -> {
+                        throw new CancellationException();
+                    }));
+        }
+    }
+
+    private static Sampler ddim(double eta, double clip, SamplingSteps steps) {
+        return of(Kind.DDIM, eta, clip, steps);
+    }
+
+    private static Sampler of(Kind kind, double eta, double clip, SamplingSteps steps) {
+        SamplingConfig config =
+                SamplingConfig.defaults().with("sampler", kind).with("eta", eta).with("clip", clip);
+        return Sampler.of(config, steps);
     }
 }

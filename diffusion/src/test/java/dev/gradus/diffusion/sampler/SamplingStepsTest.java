@@ -5,17 +5,21 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.gradus.diffusion.config.SamplingConfig.Spacing;
 import dev.gradus.diffusion.schedule.BetaSchedule;
+import dev.gradus.diffusion.schedule.EdmSchedule;
+import dev.gradus.diffusion.schedule.NoiseLevel;
 import dev.gradus.diffusion.schedule.NoiseSchedule;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
-/** Expected timesteps as in table 2 of Lin et al. (arXiv 2305.08891), evaluated with numpy. */
+/** Whole timesteps as in table 2 of Lin et al. (arXiv 2305.08891), evaluated with numpy; {@link SamplerGoldenTest} has more. */
 class SamplingStepsTest {
     private static final NoiseSchedule SCHEDULE = BetaSchedule.linear(1e-4, 0.02, 1000);
 
     private static List<Double> timesteps(Spacing spacing, int count) {
-        return SamplingSteps.of(spacing, count, SCHEDULE).steps().stream()
-                .map(step -> step.level().t())
+        return SamplingSteps.of(spacing, count, 7, SCHEDULE).levels().subList(0, count).stream()
+                .map(NoiseLevel::t)
                 .toList();
     }
 
@@ -38,24 +42,60 @@ class SamplingStepsTest {
     }
 
     @Test
-    void allTimestepsAreVisitedWhenThereAreAsManySteps() {
-        assertEquals(timesteps(Spacing.LEADING, 1000), timesteps(Spacing.TRAILING, 1000));
-        assertEquals(0.0, timesteps(Spacing.TRAILING, 1000).getLast());
+    void linspaceHasBothEnds() {
+        // numpy: np.linspace(0, 999, 5).round()[::-1], where 249.75 and 749.25 are rounded and 499.5 is to even
+        assertEquals(List.of(999.0, 749.0, 500.0, 250.0, 0.0), timesteps(Spacing.LINSPACE, 5));
+        assertEquals(List.of(999.0, 0.0), timesteps(Spacing.LINSPACE, 2));
     }
 
-    @Test
-    void eachStepEndsWhereTheNextOneStarts() {
-        List<SamplingSteps.Step> steps =
-                SamplingSteps.of(Spacing.TRAILING, 7, SCHEDULE).steps();
-        for (int i = 0; i + 1 < steps.size(); i++) {
-            assertEquals(steps.get(i + 1).alphaSquared(), steps.get(i).nextAlphaSquared());
+    @ParameterizedTest
+    @EnumSource(names = {"LEADING", "TRAILING", "LINSPACE"})
+    void allTimestepsAreVisitedWhenThereAreAsManySteps(Spacing spacing) {
+        List<Double> all = timesteps(spacing, 1000);
+        for (int i = 0; i < 1000; i++) {
+            assertEquals(999 - i, all.get(i));
         }
-        assertEquals(1, steps.getLast().nextAlphaSquared());
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aSingleStepBeginsAtTheMostNoise(Spacing spacing) {
+        assertEquals(List.of(spacing == Spacing.LEADING ? 0.0 : 999.0), timesteps(spacing, 1));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void theLastStepEndsAtTheImage(Spacing spacing) {
+        NoiseLevel last = SamplingSteps.of(spacing, 7, 7, SCHEDULE).levels().getLast();
+        assertEquals(1, last.alpha());
+        assertEquals(0, last.sigma());
     }
 
     @Test
-    void moreStepsThanTimestepsAreRefused() {
-        assertThrows(IllegalArgumentException.class, () -> timesteps(Spacing.LEADING, 1001));
-        assertThrows(IllegalArgumentException.class, () -> timesteps(Spacing.LEADING, 0));
+    void karrasHasThePapersSigmas() {
+        // Karras et al., equation 5 with sigma from 0.002 to 80 and rho 7: numpy's
+        // (80 ** (1/7) + np.arange(5) / 4 * (0.002 ** (1/7) - 80 ** (1/7))) ** 7
+        List<NoiseLevel> levels = SamplingSteps.of(Spacing.KARRAS, 5, 7, new EdmSchedule(0.002, 80))
+                .levels();
+        double[] expected = {80, 17.527831965, 2.51522, 0.169752756, 0.002, 0};
+        for (int i = 0; i < expected.length; i++) {
+            assertEquals(expected[i], levels.get(i).sigma(), 1e-5 * Math.max(1, expected[i]));
+        }
+    }
+
+    @Test
+    void wrongCountsAreRefused() {
+        for (int count : new int[] {1001, 0}) {
+            assertThrows(IllegalArgumentException.class, () -> timesteps(Spacing.LEADING, count));
+        }
+    }
+
+    @Test
+    void levelsMustFall() {
+        NoiseLevel level = SCHEDULE.at(3);
+        for (List<NoiseLevel> levels :
+                List.of(List.of(level), List.of(level, level), List.of(level, SCHEDULE.at(4)), List.<NoiseLevel>of())) {
+            assertThrows(IllegalArgumentException.class, () -> new SamplingSteps(SCHEDULE, levels));
+        }
     }
 }
