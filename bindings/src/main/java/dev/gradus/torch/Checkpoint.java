@@ -47,8 +47,10 @@ public record Checkpoint(boolean preserveRngState, List<Generator> generators) {
      *
      * @param inputs not changed in place by the function or later
      * @return its results
+     * @throws IllegalStateException in a virtual thread
      */
     public List<Tensor> run(Function<List<Tensor>, List<Tensor>> function, List<Tensor> inputs) {
+        Guard.requirePlatformThread();
         List<Tensor> given = List.copyOf(inputs);
         Again again = new Again(function, generatorStates(given), Autocast.modes());
         List<Tensor> results;

@@ -140,8 +140,13 @@ public final class Cuda {
         return device;
     }
 
-    /** Until the guard is closed, this device is the current one of this thread. */
+    /**
+     * Until the guard is closed, this device is the current one of this thread.
+     *
+     * @throws IllegalStateException in a virtual thread
+     */
     public static Guard device(int device) {
+        Guard.requirePlatformThread();
         int before = currentDevice();
         setDevice(device);
         return new Guard(() -> setDevice(before));

@@ -113,9 +113,11 @@ public final class CudaGraph extends NativeHandle {
      * on to the caller.
      *
      * @throws TorchException if something in the body cannot be captured
+     * @throws IllegalStateException in a virtual thread
      */
     public static CudaGraph capture(Options options, Runnable body) {
         Objects.requireNonNull(body, "body");
+        Guard.requirePlatformThread();
         Cuda.requireAvailable();
         CudaStream stream = options.stream == null ? CudaStream.create(Cuda.currentDevice()) : options.stream;
         // As torch.cuda.graph does: nothing is under way, and cached memory does not count for the pool.

@@ -56,8 +56,13 @@ public record CudaStream(int device, long number) {
         return new CudaStream(device, 0);
     }
 
-    /** Until the guard is closed, operators of this thread use this stream, and its device is the current one. */
+    /**
+     * Until the guard is closed, operators of this thread use this stream, and its device is the current one.
+     *
+     * @throws IllegalStateException in a virtual thread
+     */
     public Guard use() {
+        Guard.requirePlatformThread();
         int deviceBefore = Cuda.currentDevice();
         CudaStream before = current(device);
         setCurrent();

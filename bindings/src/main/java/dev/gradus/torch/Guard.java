@@ -42,12 +42,21 @@ public final class Guard implements AutoCloseable {
      * @throws IllegalStateException in a virtual thread
      */
     static Guard open(LongSupplier enter, LongConsumer exit) {
+        requirePlatformThread();
+        return openInAnyThread(enter, exit);
+    }
+
+    /**
+     * To be called before something that stays with the thread is begun.
+     *
+     * @throws IllegalStateException in a virtual thread
+     */
+    static void requirePlatformThread() {
         if (Thread.currentThread().isVirtual()) {
-            throw new IllegalStateException("a mode (noGrad, autocast, ...) in the virtual thread '"
+            throw new IllegalStateException("a mode (noGrad, autocast, stream, range, ...) in the virtual thread '"
                     + Thread.currentThread().getName()
                     + "': modes belong to platform threads, use Thread.ofPlatform() for this work");
         }
-        return openInAnyThread(enter, exit);
     }
 
     /** As {@link #open}, for a few calls during which a virtual thread stays where it is. */

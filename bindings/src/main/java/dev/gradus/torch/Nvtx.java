@@ -14,8 +14,13 @@ public final class Nvtx {
 
     private Nvtx() {}
 
-    /** A range of this thread, from now until the guard is closed. Ranges nest. */
+    /**
+     * A range of this thread, from now until the guard is closed. Ranges nest.
+     *
+     * @throws IllegalStateException in a virtual thread
+     */
     public static Guard range(String name) {
+        Guard.requirePlatformThread();
         if (!isAvailable()) {
             return new Guard(() -> {});
         }

@@ -94,8 +94,10 @@ public final class Profiler implements AutoCloseable {
      * Starts to record.
      *
      * @throws TorchException if a profiler runs already, or CUDA is asked for and missing
+     * @throws IllegalStateException in a virtual thread
      */
     public static Profiler start(Options options) {
+        Guard.requirePlatformThread();
         NativeLibrary.require();
         Tensor.check(GradusTorch.gt_profiler_start(options.bits()));
         return new Profiler(options);
@@ -105,8 +107,10 @@ public final class Profiler implements AutoCloseable {
      * Records the calling thread, too, until the guard is closed, which must be before the profiler is stopped.
      *
      * @throws TorchException if it is recorded already, or the profiler was stopped
+     * @throws IllegalStateException in a virtual thread
      */
     public Guard attach() {
+        Guard.requirePlatformThread();
         Tensor.check(GradusTorch.gt_profiler_attach());
         return new Guard(() -> Tensor.check(GradusTorch.gt_profiler_detach()));
     }
@@ -149,8 +153,11 @@ public final class Profiler implements AutoCloseable {
     /**
      * A range of this thread with a name, from now until the guard is closed, in what a profiler records. Where none
      * runs, it costs one call.
+     *
+     * @throws IllegalStateException in a virtual thread
      */
     public static Guard range(String name) {
+        Guard.requirePlatformThread();
         NativeLibrary.require();
         long range;
         try (Arena arena = Arena.ofConfined()) {

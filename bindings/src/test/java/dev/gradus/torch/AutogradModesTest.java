@@ -11,7 +11,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class AutogradModesTest extends CallbacksTesting {
 
@@ -41,21 +46,48 @@ class AutogradModesTest extends CallbacksTesting {
         assertTrue(Autograd.isGradEnabled());
     }
 
-    @Test
-    void aVirtualThreadHasNoModes() throws InterruptedException {
+    private static Stream<Named<Executable>> whatStaysWithAThread() {
+        return Stream.of(
+                Named.of("noGrad", Autograd::noGrad),
+                Named.of("inferenceMode", Autograd::inferenceMode),
+                Named.of("autocast", () -> Autocast.open(Device.Type.CPU, DType.BFLOAT16)),
+                Named.of("profiler", Profiler::start),
+                Named.of("profiler range", () -> Profiler.range("r")),
+                Named.of("NVTX range", () -> Nvtx.range("r")),
+                Named.of("CUDA device", () -> Cuda.device(0)),
+                Named.of("CUDA graph", () -> CudaGraph.capture(() -> {})),
+                Named.of("checkpoint", () -> Autograd.checkpoint(Tensor::neg, Torch.ones(1))));
+    }
+
+    @ParameterizedTest
+    @MethodSource("whatStaysWithAThread")
+    void aVirtualThreadIsRefused(Executable opening) throws InterruptedException {
         AtomicReference<Throwable> thrown = new AtomicReference<>();
+        Thread.ofVirtual()
+                .start(() -> {
+                    try (var _ = TensorScope.open()) {
+                        opening.execute();
+                    } catch (Throwable e) {
+                        thrown.set(e);
+                    }
+                })
+                .join();
+        assertEquals(IllegalStateException.class, thrown.get().getClass());
+        assertTrue(
+                thrown.get().getMessage().contains("platform threads"),
+                thrown.get().getMessage());
+    }
+
+    @Test
+    void aVirtualThreadMayUseTensors() throws InterruptedException {
         AtomicReference<Object> read = new AtomicReference<>();
         Thread.ofVirtual()
                 .start(() -> {
-                    thrown.set(assertThrows(IllegalStateException.class, Autograd::noGrad));
                     try (Tensor three = Torch.tensor(3f)) {
                         read.set(three.toFloatArray());
                     }
                 })
                 .join();
-        assertTrue(
-                thrown.get().getMessage().contains("platform threads"),
-                thrown.get().getMessage());
         assertArrayEquals(new float[] {3}, (float[]) read.get());
     }
 
