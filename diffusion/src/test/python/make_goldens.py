@@ -1,6 +1,7 @@
 """Makes the golden files that the Java tests compare themselves with.
 
     python make_goldens.py                      # rewrites ../resources/goldens
+    python make_goldens.py --networks           # leaves the trajectories out
     python make_goldens.py --trajectories FILE  # only this machine's trajectories, as JSON
 
 The Python package of the libtorch under test runs the same kernels as the Java library, so
@@ -8,8 +9,10 @@ with the same seed and the same order of operators both give the same numbers.
 
 goldens/NAME/ holds one configuration each, laid out as `gradus parity` takes it:
     config.json, diffusion_pytorch_model.safetensors   the model, initialised from SEED
-    inputs.safetensors    sample, timestep, target and, where used, class_labels
-    outputs.safetensors   output, loss, grad_norm, grad.PARAMETER; with dropout also train.output
+    inputs.safetensors    sample, timestep, target and, where used, class_labels, text, text_mask
+    outputs.safetensors   output, loss, grad_norm, grad.PARAMETER; with dropout also train.output;
+                          of a DiT also all.output, where it has more channels, and initial.PARAMETER: the mean, the
+                          deviation and the first element before zeros became random numbers, which the weights hold
 
 goldens/trajectory.json holds short training runs to be reproduced bit for bit: every loss and
 gradient norm as the bits of a float32, and digests of the weights. Bits depend on the kernels
@@ -36,6 +39,9 @@ import torch
 import torch.nn.functional as F
 from safetensors.torch import save_file
 
+import unet2d_text
+from dit import DEFAULTS as DIT_DEFAULTS
+from dit import DiT
 from unet2d import DEFAULTS, UNet2D
 
 SEED = 20_240_310  # of weights and inputs
@@ -82,6 +88,34 @@ CONFIGS = {
         down_block_types=("DownBlock2D",) * 2, up_block_types=("UpBlock2D",) * 2,
     ),
 }
+# UNets with text: attention to it everywhere, or in the middle only.
+TEXT_CONFIGS = {
+    "text": dict(
+        sample_size=8, in_channels=3, out_channels=3, block_out_channels=(8, 12), layers_per_block=1, norm_num_groups=4,
+        attention_head_dim=2, cross_attention_dim=6,
+        down_block_types=("CrossAttnDownBlock2D",) * 2, up_block_types=("CrossAttnUpBlock2D",) * 2,
+    ),
+    "text-class": dict(
+        sample_size=8, in_channels=1, out_channels=1, block_out_channels=(4, 8), layers_per_block=1, norm_num_groups=2,
+        attention_head_dim=4, cross_attention_dim=5, num_class_embeds=4, null_class_embed=True,
+        resnet_time_scale_shift="scale_shift", downsample_padding=0,
+        down_block_types=("DownBlock2D",) * 2, up_block_types=("UpBlock2D",) * 2,
+    ),
+}
+DIT_CONFIGS = {
+    "dit": dict(sample_size=6, in_channels=1, patch_size=2, hidden_size=16, depth=2, num_heads=2),
+    "dit-class-sigma": dict(
+        sample_size=8, in_channels=3, patch_size=4, hidden_size=8, depth=2, num_heads=4, mlp_ratio=2.5,
+        num_class_embeds=6, null_class_embed=True, learn_sigma=True,
+    ),
+    "dit-text": dict(
+        sample_size=8, in_channels=2, patch_size=2, hidden_size=12, depth=2, num_heads=3, num_class_embeds=3,
+        cross_attention_dim=6,
+    ),
+}
+NO_MASK = {"text-class"}  # elsewhere some tokens do not count
+TEXT_LENGTH = 5
+
 IMAGE_SIZES = {"single-level": (5, 7), "dropout": (8, 12)}  # elsewhere square, of sample_size
 
 TRAJECTORY_CONFIG = dict(
@@ -111,37 +145,62 @@ def file_config(cfg):
     return {k: list(v) if isinstance(v, tuple) else v for k, v in sorted(full.items())}
 
 
-def make_parity(name, cfg, folder):
+def text_file_config(cfg):
+    full = {**unet2d_text.FIXED, **unet2d_text.DEFAULTS, **cfg, "_class_name": "UNet2DConditionModel", "_diffusers_version": "0.35.1"}
+    return {k: list(v) if isinstance(v, tuple) else v for k, v in sorted(full.items())}
+
+
+def dit_file_config(cfg):
+    return {"_class_name": "DiT", **DIT_DEFAULTS, **cfg}
+
+
+def statistics(t):
+    return torch.stack([t.mean(), t.std(correction=0), t.reshape(-1)[0]])
+
+
+def make_parity(name, network, cfg, file_cfg, folder):
     torch.manual_seed(SEED)
-    model = UNet2D(**cfg)
+    model = network(**cfg)
     full = model.config
     h, w = IMAGE_SIZES.get(name, (full["sample_size"],) * 2)
     batch = 3
+    outputs = {}
+    params = dict(model.named_parameters())
+    if network is DiT:
+        outputs |= {f"initial.{k}": statistics(p.detach()) for k, p in params.items()}
+        for p in params.values():
+            p.data += 0.1 * torch.randn_like(p)
     inputs = dict(
-        sample=torch.rand(batch, full["in_channels"], h, w) if full["center_input_sample"] else torch.randn(batch, full["in_channels"], h, w),
+        sample=torch.rand(batch, full["in_channels"], h, w) if full.get("center_input_sample") else torch.randn(batch, full["in_channels"], h, w),
         timestep=torch.randint(0, 1000, (batch,)),
-        target=torch.randn(batch, full["out_channels"], h, w),
+        target=torch.randn(batch, full.get("out_channels", full["in_channels"]), h, w),
     )
     if full["num_class_embeds"]:
         inputs["class_labels"] = torch.randint(0, full["num_class_embeds"], (batch,))
-    args = inputs["sample"], inputs["timestep"], inputs.get("class_labels")
+    if full.get("cross_attention_dim"):
+        inputs["text"] = torch.randn(batch, TEXT_LENGTH, full["cross_attention_dim"])
+        if name not in NO_MASK:
+            inputs["text_mask"] = torch.arange(TEXT_LENGTH) < torch.tensor([TEXT_LENGTH, 2, 1])[:, None]
+    run = lambda: model(**{k: v for k, v in inputs.items() if k != "target"})
 
     model.eval()
-    output = model(*args)
+    output = run()
+    if output.shape != inputs["target"].shape:
+        outputs["all.output"] = output.detach()
+        output = output[:, :full["in_channels"]]
     loss = F.mse_loss(output, inputs["target"])
     loss.backward()
-    params = dict(model.named_parameters())
-    outputs = dict(output=output.detach(), loss=loss.detach())
+    outputs |= dict(output=output.detach().contiguous(), loss=loss.detach())
     outputs |= {f"grad.{k}": p.grad.clone() for k, p in params.items()}
     outputs["grad_norm"] = torch.nn.utils.clip_grad_norm_(params.values(), float("inf"), foreach=True)
-    if full["dropout"]:
+    if full.get("dropout"):
         model.train()
         torch.manual_seed(DROPOUT_SEED)
-        outputs["train.output"] = model(*args).detach()
+        outputs["train.output"] = run().detach()
 
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "config.json").write_text(json.dumps(file_config(cfg), indent=2) + "\n")
-    save_file({k: p.detach() for k, p in params.items()}, folder / "diffusion_pytorch_model.safetensors", {"format": "pt"})
+    (folder / "config.json").write_text(json.dumps(file_cfg, indent=2) + "\n")
+    save_file(model.state_dict(), folder / "diffusion_pytorch_model.safetensors", {"format": "pt"})
     save_file(inputs, folder / "inputs.safetensors")
     save_file(outputs, folder / "outputs.safetensors")
     print(f"{name}: {sum(p.numel() for p in params.values()):,} parameters, loss {loss.item():.6f}")
@@ -278,6 +337,7 @@ def write_trajectories(path, variants):
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--trajectories", metavar="FILE")
+    parser.add_argument("--networks", action="store_true", help="only single networks, no trajectories")
     parser.add_argument("--weights", metavar="FILE", help="with --trajectories: also the final weights")
     args = parser.parse_args()
     torch.set_num_threads(1)
@@ -287,6 +347,13 @@ if __name__ == "__main__":
         if args.weights:
             save_file(final, args.weights)
     else:
-        for key, config in CONFIGS.items():
-            make_parity(key, config, RESOURCES / key)
+        for network, file_form, configs in (
+            (UNet2D, file_config, CONFIGS),
+            (unet2d_text.UNet2DText, text_file_config, TEXT_CONFIGS),
+            (DiT, dit_file_config, DIT_CONFIGS),
+        ):
+            for key, config in configs.items():
+                make_parity(key, network, config, file_form(config), RESOURCES / key)
+        if args.networks:
+            sys.exit()
         make_trajectories()

@@ -3,15 +3,13 @@ package dev.gradus.diffusion.model;
 import dev.gradus.torch.Generator;
 import dev.gradus.torch.Tensor;
 import dev.gradus.torch.TensorScope;
-import dev.gradus.torch.nn.F;
 import dev.gradus.torch.nn.GroupNorm;
 import dev.gradus.torch.nn.Linear;
-import dev.gradus.torch.nn.Module;
 import dev.gradus.torch.nn.ModuleList;
 import java.util.List;
 
 /** Self-attention of all positions of an image to each other, around which the input passes. */
-final class Attention extends Module {
+final class Attention extends ImageAttention {
     private final int heads;
     private final GroupNorm groupNorm; // null for none
     private final Linear toQ;
@@ -31,8 +29,8 @@ final class Attention extends Module {
         toOut = registerModule("to_out", new ModuleList<>(List.of(new Linear(channels, channels, generator))));
     }
 
-    /** (B, C, H, W) to (B, C, H, W). */
-    Tensor forward(Tensor x) {
+    @Override
+    Tensor forward(Tensor x, TextContext text) {
         long b = x.size(0);
         long c = x.size(1);
         long h = x.size(2);
@@ -40,16 +38,8 @@ final class Attention extends Module {
         try (TensorScope scope = TensorScope.open()) {
             Tensor pixels = x.reshape(b, c, h * w);
             Tensor y = (groupNorm == null ? pixels : groupNorm.forward(pixels)).transpose(1, 2);
-            Tensor q = split(toQ.forward(y));
-            Tensor k = split(toK.forward(y));
-            Tensor v = split(toV.forward(y));
-            y = F.scaledDotProductAttention(q, k, v).transpose(1, 2).reshape(b, h * w, c);
+            y = Heads.attend(toQ.forward(y), toK.forward(y), toV.forward(y), null, heads);
             return scope.promote(x.add(toOut.get(0).forward(y).transpose(1, 2).reshape(b, c, h, w)));
         }
-    }
-
-    /** (B, L, C) to (B, heads, L, C / heads). */
-    private Tensor split(Tensor y) {
-        return y.reshape(y.size(0), y.size(1), heads, -1).transpose(1, 2);
     }
 }

@@ -9,14 +9,14 @@ import java.util.List;
 /** One level on the way down: residual blocks, each followed by attention where there is some, then the halving. */
 final class DownBlock extends Module {
     private final ModuleList<ResnetBlock> resnets;
-    private final ModuleList<Attention> attentions; // null for none
+    private final ModuleList<ImageAttention> attentions; // null for none
     private final ModuleList<Downsample> downsamplers; // null on the last level
 
     /**
      * @param attentions one per residual block, or none
      * @param downsample null on the last level
      */
-    DownBlock(List<ResnetBlock> resnets, List<Attention> attentions, Downsample downsample) {
+    DownBlock(List<ResnetBlock> resnets, List<? extends ImageAttention> attentions, Downsample downsample) {
         this.resnets = registerModule("resnets", new ModuleList<>(resnets));
         this.attentions = attentions.isEmpty() ? null : registerModule("attentions", new ModuleList<>(attentions));
         downsamplers =
@@ -24,11 +24,11 @@ final class DownBlock extends Module {
     }
 
     /** Pushes every intermediate result that the way up takes as a further input. */
-    Tensor forward(Tensor x, Tensor embedding, Deque<Tensor> skips) {
+    Tensor forward(Tensor x, Tensor embedding, TextContext text, Deque<Tensor> skips) {
         for (int i = 0; i < resnets.size(); i++) {
             x = resnets.get(i).forward(x, embedding);
             if (attentions != null) {
-                x = attentions.get(i).forward(x);
+                x = attentions.get(i).forward(x, text);
             }
             skips.push(x);
         }

@@ -7,19 +7,19 @@ import java.util.List;
 
 /** The lowest resolution: a residual block, attention where there is some, another residual block. */
 final class MidBlock extends Module {
-    private final ModuleList<Attention> attentions;
+    private final ModuleList<ImageAttention> attentions;
     private final ModuleList<ResnetBlock> resnets;
 
     /** Registers the attentions first, as diffusers does: their parameters come first in the list. */
-    MidBlock(List<ResnetBlock> resnets, List<Attention> attentions) {
+    MidBlock(List<ResnetBlock> resnets, List<? extends ImageAttention> attentions) {
         this.attentions = registerModule("attentions", new ModuleList<>(attentions));
         this.resnets = registerModule("resnets", new ModuleList<>(resnets));
     }
 
-    Tensor forward(Tensor x, Tensor embedding) {
+    Tensor forward(Tensor x, Tensor embedding, TextContext text) {
         x = resnets.get(0).forward(x, embedding);
         if (attentions.size() > 0) {
-            x = attentions.get(0).forward(x);
+            x = attentions.get(0).forward(x, text);
         }
         return resnets.get(1).forward(x, embedding);
     }

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gradus.diffusion.ConfigException;
 
 /** The architecture of a {@link Network}. */
-public sealed interface ModelConfig permits UNet2DConfig {
+public sealed interface ModelConfig permits UNet2DConfig, DiTConfig {
     /** Height and width of the images the network is meant for. */
     int sampleSize();
 
@@ -21,8 +21,13 @@ public sealed interface ModelConfig permits UNet2DConfig {
      */
     Integer numClassEmbeds();
 
-    /** The label that stands for no class, the last one; null if there is none. */
-    Integer nullClass();
+    /** Whether the last class embedding stands for no class. */
+    boolean nullClassEmbed();
+
+    /** The label that stands for no class, {@code numClassEmbeds() - 1}; null if there is none. */
+    default Integer nullClass() {
+        return nullClassEmbed() ? numClassEmbeds() - 1 : null;
+    }
 
     /** Numbers per token of the text; null for a network that takes no text. */
     Integer crossAttentionDim();
@@ -31,11 +36,20 @@ public sealed interface ModelConfig permits UNet2DConfig {
     ObjectNode toJson();
 
     /**
-     * Reads the content of a {@code config.json}. Without a {@code _class_name} it is that of a UNet.
+     * Reads the content of a {@code config.json}: its {@code _class_name} tells the kind; without one it is that of a UNet.
      *
      * @throws ConfigException naming the first key, as spelled in the file, that is at fault
      */
     static ModelConfig fromJson(JsonNode json) {
-        return UNet2DConfig.fromJson(json);
+        JsonNode name = json == null ? null : json.get(ConfigFields.CLASS_NAME);
+        if (name == null || UNet2DConfigJson.isClassName(name.asText())) {
+            return UNet2DConfig.fromJson(json);
+        }
+        if (!name.asText().equals(DiTConfig.CLASS_NAME)) {
+            throw new ConfigException(
+                    ConfigFields.CLASS_NAME,
+                    "must be UNet2DModel, UNet2DConditionModel or " + DiTConfig.CLASS_NAME + ", is " + name);
+        }
+        return DiTConfig.fromJson(json);
     }
 }

@@ -16,6 +16,7 @@ public abstract class Network extends Module {
     public static Network of(ModelConfig config, Generator generator) {
         return switch (config) {
             case UNet2DConfig unet -> new UNet2D(unet, generator);
+            case DiTConfig dit -> new DiT(dit, generator);
         };
     }
 

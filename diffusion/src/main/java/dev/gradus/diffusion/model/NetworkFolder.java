@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.gradus.diffusion.ConfigException;
+import dev.gradus.torch.DType;
 import dev.gradus.torch.Generator;
 import dev.gradus.torch.Tensor;
 import dev.gradus.torch.TensorScope;
@@ -14,6 +15,8 @@ import dev.gradus.torch.nn.StateDictException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** A network as a folder, in the layout of diffusers' {@code save_pretrained}. */
@@ -25,6 +28,9 @@ final class NetworkFolder {
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .enable(com.fasterxml.jackson.core.JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
             .build();
+
+    /** Room for another library's sine. */
+    private static final double POS_EMBED_TOLERANCE = 1e-4;
 
     private NetworkFolder() {}
 
@@ -39,12 +45,29 @@ final class NetworkFolder {
             Map<String, Tensor> values = SafeTensors.load(weights);
             Network model = Network.of(config, generator);
             try {
+                checkFixed(model, values, weights);
                 model.loadStateDict(values);
-            } catch (StateDictException e) {
+            } catch (StateDictException | ModelFolderException e) {
                 model.close();
-                throw new ModelFolderException(weights + " does not fit " + CONFIG + ": " + e.getMessage(), e);
+                throw e instanceof ModelFolderException refusal
+                        ? refusal
+                        : new ModelFolderException(weights + " does not fit " + CONFIG + ": " + e.getMessage(), e);
             }
             return model;
+        }
+    }
+
+    /** Takes out of {@code values} what is no parameter of the network but follows from its configuration. */
+    private static void checkFixed(Network model, Map<String, Tensor> values, Path file) throws ModelFolderException {
+        Tensor given = values.remove(DiT.POS_EMBED);
+        if (given == null || !(model instanceof DiT)) {
+            return;
+        }
+        Tensor fixed = model.namedBuffers().get(DiT.POS_EMBED);
+        if (!Arrays.equals(given.shape(), fixed.shape())
+                || given.to(DType.FLOAT32).sub(fixed).abs().max().item() > POS_EMBED_TOLERANCE) {
+            throw new ModelFolderException(file + ": " + DiT.POS_EMBED + " is not the sine-cosine embedding of "
+                    + model.config().sampleSize() + " x " + model.config().sampleSize() + " images");
         }
     }
 
@@ -73,7 +96,13 @@ final class NetworkFolder {
 
     static void save(Path folder, ModelConfig config, Map<String, Tensor> weights) throws IOException {
         Files.createDirectories(folder);
-        SafeTensors.save(folder.resolve(WEIGHTS), weights, Map.of("format", "pt"));
+        try (var _ = TensorScope.open()) {
+            Map<String, Tensor> complete = new LinkedHashMap<>(weights);
+            if (config instanceof DiTConfig dit) {
+                complete.put(DiT.POS_EMBED, SinCos.grid(dit.hiddenSize(), dit.gridSize()));
+            }
+            SafeTensors.save(folder.resolve(WEIGHTS), complete, Map.of("format", "pt"));
+        }
         byte[] json = JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(config.toJson());
         Files.write(folder.resolve(CONFIG), json);
     }

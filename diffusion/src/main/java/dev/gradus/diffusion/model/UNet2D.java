@@ -79,7 +79,7 @@ public final class UNet2D extends Network {
                 boolean attention =
                         UNet2DConfigCheck.hasAttention(config.downBlockTypes().get(level));
                 List<ResnetBlock> resnets = new ArrayList<>();
-                List<Attention> attentions = new ArrayList<>();
+                List<ImageAttention> attentions = new ArrayList<>();
                 for (int i = 0; i < config.layersPerBlock(); i++) {
                     resnets.add(resnet(channels, out));
                     channels = out;
@@ -112,7 +112,7 @@ public final class UNet2D extends Network {
                 boolean attention =
                         UNet2DConfigCheck.hasAttention(config.upBlockTypes().get(levels - 1 - level));
                 List<ResnetBlock> resnets = new ArrayList<>();
-                List<Attention> attentions = new ArrayList<>();
+                List<ImageAttention> attentions = new ArrayList<>();
                 for (int i = 0; i <= config.layersPerBlock(); i++) {
                     resnets.add(resnet(channels + skipChannels.pop(), out));
                     channels = out;
@@ -129,8 +129,10 @@ public final class UNet2D extends Network {
             return new ResnetBlock(config, in, out, embedding, generator);
         }
 
-        private Attention attention(int of, boolean normed) {
-            return new Attention(config, of, normed, generator);
+        private ImageAttention attention(int of, boolean normed) {
+            return config.crossAttentionDim() == null
+                    ? new Attention(config, of, normed, generator)
+                    : new TextAttention(config, of, generator);
         }
     }
 
@@ -156,8 +158,10 @@ public final class UNet2D extends Network {
      */
     @Override
     public Tensor forward(Tensor sample, Tensor timestep, Conditioning conditioning) {
-        UNet2DInputs.check(config, sample, timestep, conditioning.labels());
+        Inputs.check(config, sample, timestep, conditioning);
+        checkSize(sample);
         try (TensorScope scope = TensorScope.open()) {
+            TextContext text = TextContext.of(conditioning);
             Tensor x = config.centerInputSample() ? sample.mul(2).sub(1) : sample;
             Tensor embedding = timeEmbedding.forward(timestep.reshape(-1));
             if (classEmbedding != null) {
@@ -167,14 +171,29 @@ public final class UNet2D extends Network {
             Deque<Tensor> skips = new ArrayDeque<>();
             skips.push(x);
             for (DownBlock block : downBlocks) {
-                x = block.forward(x, embedding, skips);
+                x = block.forward(x, embedding, text, skips);
             }
-            x = midBlock.forward(x, embedding);
+            x = midBlock.forward(x, embedding, text);
             for (UpBlock block : upBlocks) {
-                x = block.forward(x, embedding, skips);
+                x = block.forward(x, embedding, text, skips);
             }
             return scope.promote(convOut.forward(F.silu(convNormOut.forward(x))));
         }
+    }
+
+    private void checkSize(Tensor sample) {
+        int levels = config.blockOutChannels().size();
+        int factor = 1 << (levels - 1);
+        long height = sample.size(2);
+        long width = sample.size(3);
+        Inputs.require(
+                height > 0 && width > 0 && height % factor == 0 && width % factor == 0,
+                "height and width of the sample must be multiples of %d, because %d levels halve them %d times; its"
+                        + " shape is %s",
+                factor,
+                levels,
+                levels - 1,
+                Inputs.text(sample.shape()));
     }
 
     /**

@@ -20,20 +20,29 @@ import java.util.function.Consumer;
  * @param freqShift subtracted from the number of frequencies of the timestep embedding in the exponent's denominator: 0,
  *     or 1 so that the last frequency is exactly 1/10000
  * @param flipSinToCos whether the timestep embedding has its cosines first
- * @param downBlockTypes per level, from the highest resolution: {@code DownBlock2D} or {@code AttnDownBlock2D}
- * @param upBlockTypes per level, from the lowest resolution: {@code UpBlock2D} or {@code AttnUpBlock2D}
+ * @param downBlockTypes per level, from the highest resolution: {@code DownBlock2D} or {@code AttnDownBlock2D}; in a network
+ *     with text {@code CrossAttnDownBlock2D} instead of the latter
+ * @param upBlockTypes per level, from the lowest resolution: {@code UpBlock2D} or {@code AttnUpBlock2D}; in a network with
+ *     text {@code CrossAttnUpBlock2D} instead of the latter
  * @param blockOutChannels channels per level, from the highest resolution; multiples of {@code normNumGroups}, the first
  *     one even
  * @param layersPerBlock residual blocks per level on the way down; one more on the way up
  * @param downsamplePadding 1: zeros on all sides before each halving; 0: only right and below
  * @param dropout probability in every residual block, in [0, 1)
  * @param attentionHeadDim channels per attention head, a divisor of the channels of every level with attention; null for
- *     a single head
+ *     a single head, and in a network with text
  * @param normNumGroups groups of each group norm
  * @param normEps added to the variance in each group norm
  * @param resnetTimeScaleShift how the timestep embedding enters a residual block
- * @param addAttention whether the middle block has attention
- * @param numClassEmbeds number of classes of a class-conditional network; null for an unconditional one
+ * @param addAttention whether the middle block has attention; in a network with text it has
+ * @param numClassEmbeds class embeddings of a class-conditional network, as in diffusers: the classes, and one more if
+ *     {@code nullClassEmbed}; null for a network that takes no classes
+ * @param nullClassEmbed whether the last class embedding stands for no class, which training puts in place of dropped labels
+ *     and guidance uses. diffusers has no key for it and passes over {@code null_class_embed}
+ * @param crossAttentionDim numbers per token of the text in a network with text; null for one without. The text is attended
+ *     to in every block of a {@code CrossAttn} type and in the middle
+ * @param numAttentionHeads heads of each attention in a network with text, a divisor of the channels of every level with
+ *     attention; not used without text. In diffusers' file it is, by an old mistake there, {@code attention_head_dim}
  */
 public record UNet2DConfig(
         int sampleSize,
@@ -53,7 +62,10 @@ public record UNet2DConfig(
         double normEps,
         TimeScaleShift resnetTimeScaleShift,
         boolean addAttention,
-        Integer numClassEmbeds)
+        Integer numClassEmbeds,
+        boolean nullClassEmbed,
+        Integer crossAttentionDim,
+        int numAttentionHeads)
         implements ModelConfig {
 
     /** How the timestep embedding enters a residual block. */
@@ -66,49 +78,37 @@ public record UNet2DConfig(
 
     /** @throws ConfigException naming the first component that is out of range or contradicts another one */
     public UNet2DConfig {
-        downBlockTypes = List.copyOf(present("downBlockTypes", downBlockTypes));
-        upBlockTypes = List.copyOf(present("upBlockTypes", upBlockTypes));
-        blockOutChannels = List.copyOf(present("blockOutChannels", blockOutChannels));
-        present("resnetTimeScaleShift", resnetTimeScaleShift);
+        downBlockTypes = List.copyOf(ConfigCheck.present("downBlockTypes", downBlockTypes));
+        upBlockTypes = List.copyOf(ConfigCheck.present("upBlockTypes", upBlockTypes));
+        blockOutChannels = List.copyOf(ConfigCheck.present("blockOutChannels", blockOutChannels));
+        ConfigCheck.present("resnetTimeScaleShift", resnetTimeScaleShift);
         new UNet2DConfigCheck(
-                        downBlockTypes, upBlockTypes, blockOutChannels, attentionHeadDim, normNumGroups, addAttention)
+                        downBlockTypes,
+                        upBlockTypes,
+                        blockOutChannels,
+                        attentionHeadDim,
+                        normNumGroups,
+                        addAttention,
+                        crossAttentionDim != null,
+                        numAttentionHeads)
                 .run();
         UNet2DConfigCheck.sampleSize(sampleSize, blockOutChannels.size());
-        UNet2DConfigCheck.atLeast("inChannels", inChannels, 1);
-        UNet2DConfigCheck.atLeast("outChannels", outChannels, 1);
+        ConfigCheck.atLeast("inChannels", inChannels, 1);
+        ConfigCheck.atLeast("outChannels", outChannels, 1);
         UNet2DConfigCheck.freqShift(freqShift, blockOutChannels.getFirst());
-        UNet2DConfigCheck.atLeast("layersPerBlock", layersPerBlock, 1);
-        UNet2DConfigCheck.require(
+        ConfigCheck.atLeast("layersPerBlock", layersPerBlock, 1);
+        ConfigCheck.require(
                 downsamplePadding == 0 || downsamplePadding == 1,
                 "downsamplePadding",
                 "must be 0 or 1",
                 downsamplePadding);
-        UNet2DConfigCheck.require(dropout >= 0 && dropout < 1, "dropout", "must be at least 0 and below 1", dropout);
-        UNet2DConfigCheck.require(
+        ConfigCheck.require(dropout >= 0 && dropout < 1, "dropout", "must be at least 0 and below 1", dropout);
+        ConfigCheck.require(
                 normEps > 0 && normEps < Double.POSITIVE_INFINITY,
                 "normEps",
                 "must be greater than 0 and finite",
                 normEps);
-        if (numClassEmbeds != null) {
-            UNet2DConfigCheck.atLeast("numClassEmbeds", numClassEmbeds, 1);
-        }
-    }
-
-    @Override
-    public Integer nullClass() {
-        return null;
-    }
-
-    @Override
-    public Integer crossAttentionDim() {
-        return null;
-    }
-
-    private static <T> T present(String name, T value) {
-        if (value == null) {
-            throw new ConfigException(UNet2DConfigCheck.KEY_PREFIX + name, "must be set");
-        }
-        return value;
+        ConfigCheck.conditioning(numClassEmbeds, nullClassEmbed, crossAttentionDim);
     }
 
     /** The defaults of diffusers' {@code UNet2DModel}, for images of 32 x 32. */
@@ -131,7 +131,25 @@ public record UNet2DConfig(
                 1e-5,
                 TimeScaleShift.DEFAULT,
                 true,
-                null);
+                null,
+                false,
+                null,
+                8);
+    }
+
+    /** The defaults of diffusers' {@code UNet2DConditionModel}, for 4 channels of 64 x 64. */
+    static UNet2DConfig textDefaults() {
+        return defaults().with(c -> {
+            c.sampleSize = 64;
+            c.inChannels = 4;
+            c.outChannels = 4;
+            c.downBlockTypes =
+                    List.of("CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "DownBlock2D");
+            c.upBlockTypes = List.of("UpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D");
+            c.blockOutChannels = List.of(320, 640, 1280, 1280);
+            c.attentionHeadDim = null;
+            c.crossAttentionDim = 1280;
+        });
     }
 
     /** A small network for grey images of 28 x 28: 1.54 million parameters. */

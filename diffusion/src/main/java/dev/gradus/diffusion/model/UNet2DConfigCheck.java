@@ -10,81 +10,89 @@ record UNet2DConfigCheck(
         List<Integer> blockOutChannels,
         Integer attentionHeadDim,
         int normNumGroups,
-        boolean addAttention) {
-    /** Where a run's configuration holds the network's. */
-    static final String KEY_PREFIX = "model.";
-
+        boolean addAttention,
+        boolean text,
+        int numAttentionHeads) {
     private static final int MOST_LEVELS = 16;
 
     /** Checks what concerns several components at once. */
     void run() {
         int levels = blockOutChannels.size();
-        require(
+        ConfigCheck.require(
                 levels >= 1 && levels <= MOST_LEVELS,
                 "blockOutChannels",
                 "must have 1 to 16 entries",
                 blockOutChannels);
-        atLeast("normNumGroups", normNumGroups, 1);
+        ConfigCheck.atLeast("normNumGroups", normNumGroups, 1);
         for (int channels : blockOutChannels) {
-            require(channels >= 1, "blockOutChannels", "must be positive numbers", blockOutChannels);
-            require(
+            ConfigCheck.require(channels >= 1, "blockOutChannels", "must be positive numbers", blockOutChannels);
+            ConfigCheck.require(
                     channels % normNumGroups == 0,
                     "blockOutChannels",
                     "must be multiples of normNumGroups (" + normNumGroups + ")",
                     blockOutChannels);
         }
-        require(
+        ConfigCheck.require(
                 blockOutChannels.getFirst() % 2 == 0,
                 "blockOutChannels",
                 "must begin with an even number, the size of the timestep embedding",
                 blockOutChannels);
-        types("downBlockTypes", downBlockTypes, "DownBlock2D", "AttnDownBlock2D");
-        types("upBlockTypes", upBlockTypes, "UpBlock2D", "AttnUpBlock2D");
-        headDim();
+        String attention = text ? "CrossAttn" : "Attn";
+        types("downBlockTypes", downBlockTypes, "DownBlock2D", attention + "DownBlock2D");
+        types("upBlockTypes", upBlockTypes, "UpBlock2D", attention + "UpBlock2D");
+        ConfigCheck.atLeast("numAttentionHeads", numAttentionHeads, 1);
+        if (text) {
+            ConfigCheck.require(
+                    attentionHeadDim == null,
+                    "attentionHeadDim",
+                    "must be null in a network with text, where numAttentionHeads counts",
+                    attentionHeadDim);
+            ConfigCheck.require(addAttention, "addAttention", "must be true in a network with text", false);
+            dividesChannels("numAttentionHeads", numAttentionHeads);
+        } else if (attentionHeadDim != null) {
+            ConfigCheck.atLeast("attentionHeadDim", attentionHeadDim, 1);
+            dividesChannels("attentionHeadDim", attentionHeadDim);
+        }
     }
 
     private void types(String name, List<String> types, String plain, String attention) {
         for (String type : types) {
             if (!type.equals(plain) && !type.equals(attention)) {
                 throw new ConfigException(
-                        KEY_PREFIX + name,
+                        ConfigCheck.KEY_PREFIX + name,
                         "'" + type + "' is not supported, only '" + plain + "' and '" + attention + "'");
             }
         }
-        require(
+        ConfigCheck.require(
                 types.size() == blockOutChannels.size(),
                 name,
                 "must have as many entries as blockOutChannels (" + blockOutChannels.size() + ")",
                 types);
     }
 
-    private void headDim() {
-        if (attentionHeadDim == null) {
-            return;
-        }
-        atLeast("attentionHeadDim", attentionHeadDim, 1);
+    private void dividesChannels(String name, int divisor) {
         int levels = blockOutChannels.size();
         for (int level = 0; level < levels; level++) {
             boolean attention = hasAttention(downBlockTypes.get(level))
                     || hasAttention(upBlockTypes.get(levels - 1 - level))
                     || (addAttention && level == levels - 1);
             int channels = blockOutChannels.get(level);
-            require(
-                    !attention || channels % attentionHeadDim == 0,
-                    "attentionHeadDim",
+            ConfigCheck.require(
+                    !attention || channels % divisor == 0,
+                    name,
                     "must divide the channels of every level with attention, such as " + channels,
-                    attentionHeadDim);
+                    divisor);
         }
     }
 
     static boolean hasAttention(String blockType) {
-        return blockType.startsWith("Attn");
+        return blockType.contains("Attn");
     }
 
     static void sampleSize(int sampleSize, int levels) {
         int factor = 1 << (levels - 1);
-        atLeast("sampleSize", sampleSize, 1);
-        require(
+        ConfigCheck.atLeast("sampleSize", sampleSize, 1);
+        ConfigCheck.require(
                 sampleSize % factor == 0,
                 "sampleSize",
                 "must be a multiple of " + factor + ", because " + levels + " levels halve it " + (levels - 1)
@@ -93,20 +101,10 @@ record UNet2DConfigCheck(
     }
 
     static void freqShift(int freqShift, int channels) {
-        require(
+        ConfigCheck.require(
                 freqShift >= 0 && freqShift < channels / 2,
                 "freqShift",
                 "must be at least 0 and below half the first of blockOutChannels (" + channels / 2 + ")",
                 freqShift);
-    }
-
-    static void atLeast(String name, int value, int least) {
-        require(value >= least, name, "must be at least " + least, value);
-    }
-
-    static void require(boolean condition, String name, String rule, Object value) {
-        if (!condition) {
-            throw new ConfigException(KEY_PREFIX + name, rule + ", is " + value);
-        }
     }
 }

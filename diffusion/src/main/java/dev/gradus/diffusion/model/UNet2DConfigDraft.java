@@ -22,6 +22,9 @@ public final class UNet2DConfigDraft {
     public UNet2DConfig.TimeScaleShift resnetTimeScaleShift;
     public boolean addAttention;
     public Integer numClassEmbeds;
+    public boolean nullClassEmbed;
+    public Integer crossAttentionDim;
+    public int numAttentionHeads;
 
     UNet2DConfigDraft(UNet2DConfig config) {
         sampleSize = config.sampleSize();
@@ -42,6 +45,9 @@ public final class UNet2DConfigDraft {
         resnetTimeScaleShift = config.resnetTimeScaleShift();
         addAttention = config.addAttention();
         numClassEmbeds = config.numClassEmbeds();
+        nullClassEmbed = config.nullClassEmbed();
+        crossAttentionDim = config.crossAttentionDim();
+        numAttentionHeads = config.numAttentionHeads();
     }
 
     UNet2DConfig build() {
@@ -63,6 +69,9 @@ public final class UNet2DConfigDraft {
                 normEps,
                 resnetTimeScaleShift,
                 addAttention,
-                numClassEmbeds);
+                numClassEmbeds,
+                nullClassEmbed,
+                crossAttentionDim,
+                numAttentionHeads);
     }
 }

@@ -5,27 +5,16 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gradus.diffusion.ConfigException;
-import dev.gradus.diffusion.Nearest;
 import dev.gradus.diffusion.model.UNet2DConfig.TimeScaleShift;
-import java.util.ArrayList;
-import java.util.Iterator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.Predicate;
-import java.util.regex.Pattern;
 
-/** {@link UNet2DConfig} as the {@code config.json} of diffusers' {@code UNet2DModel}. */
+/** {@link UNet2DConfig} as the {@code config.json} of diffusers' {@code UNet2DModel} or {@code UNet2DConditionModel}. */
 final class UNet2DConfigJson {
-    private static final String CLASS_NAME = "UNet2DModel";
-    private static final Pattern CAMEL_CASE_WORD = Pattern.compile("\\b[a-z]+([A-Z][a-z]+)+\\b");
-    private static final Pattern HUMP = Pattern.compile("[A-Z]");
-
-    /** What diffusers notes about the file itself; no part of the architecture. */
-    private static final Set<String> NOTES = Set.of("_diffusers_version", "_name_or_path");
-
     private static final Set<String> KEYS = Set.of(
             "sample_size",
             "in_channels",
@@ -43,41 +32,101 @@ final class UNet2DConfigJson {
             "norm_num_groups",
             "norm_eps",
             "resnet_time_scale_shift",
-            "add_attention",
-            "num_class_embeds");
+            "num_class_embeds",
+            "null_class_embed");
 
-    /** Options of diffusers for which this implementation knows one value. */
-    private static final Map<String, JsonNode> FIXED = fixed();
+    /** What is particular to one of diffusers' two classes. */
+    private enum Kind {
+        PLAIN("UNet2DModel", Set.of("add_attention"), UNet2DConfig.defaults()),
+        TEXT("UNet2DConditionModel", Set.of("cross_attention_dim"), UNet2DConfig.textDefaults());
 
-    private final JsonNode json;
+        private final String className;
+        private final Set<String> keys = new HashSet<>(KEYS);
+        private final UNet2DConfig defaults;
+        /** Options of diffusers for which this implementation knows one value. */
+        private final Map<String, JsonNode> fixed = new TreeMap<>();
 
-    private UNet2DConfigJson(JsonNode json) {
-        this.json = json;
+        Kind(String className, Set<String> ownKeys, UNet2DConfig defaults) {
+            this.className = className;
+            this.defaults = defaults;
+            keys.addAll(ownKeys);
+            fix(ConfigFields.CLASS_NAME, className);
+            fix("act_fn", "silu");
+            fix("class_embed_type", null);
+            fix("mid_block_scale_factor", 1);
+            fix("time_embedding_dim", null);
+            fix("time_embedding_type", "positional");
+        }
+
+        static {
+            PLAIN.fix("attn_norm_num_groups", null);
+            PLAIN.fix("downsample_type", "conv");
+            PLAIN.fix("mid_block_type", "UNetMidBlock2D");
+            PLAIN.fix("num_train_timesteps", null);
+            PLAIN.fix("upsample_type", "conv");
+
+            for (String absent : List.of(
+                    "addition_embed_type",
+                    "addition_time_embed_dim",
+                    "cross_attention_norm",
+                    "encoder_hid_dim",
+                    "encoder_hid_dim_type",
+                    "mid_block_only_cross_attention",
+                    "num_attention_heads",
+                    "projection_class_embeddings_input_dim",
+                    "reverse_transformer_layers_per_block",
+                    "time_cond_proj_dim",
+                    "time_embedding_act_fn",
+                    "timestep_post_act")) {
+                TEXT.fix(absent, null);
+            }
+            for (String off : List.of(
+                    "class_embeddings_concat",
+                    "dual_cross_attention",
+                    "only_cross_attention",
+                    "resnet_skip_time_act",
+                    "upcast_attention",
+                    "use_linear_projection")) {
+                TEXT.fix(off, false);
+            }
+            TEXT.fix("addition_embed_type_num_heads", 64);
+            TEXT.fix("attention_type", "default");
+            TEXT.fix("conv_in_kernel", 3);
+            TEXT.fix("conv_out_kernel", 3);
+            TEXT.fix("mid_block_type", "UNetMidBlock2DCrossAttn");
+            TEXT.fix("resnet_out_scale_factor", 1.0);
+            TEXT.fix("transformer_layers_per_block", 1);
+        }
+
+        private void fix(String key, Object value) {
+            JsonNodeFactory nodes = JsonNodeFactory.instance;
+            fixed.put(
+                    key,
+                    switch (value) {
+                        case null -> nodes.nullNode();
+                        case String text -> nodes.textNode(text);
+                        case Boolean truth -> nodes.booleanNode(truth);
+                        case Integer number -> nodes.numberNode(number);
+                        default -> nodes.numberNode((Double) value);
+                    });
+        }
     }
 
-    private static Map<String, JsonNode> fixed() {
-        JsonNodeFactory f = JsonNodeFactory.instance;
-        Map<String, JsonNode> fixed = new TreeMap<>();
-        fixed.put("_class_name", f.textNode(CLASS_NAME));
-        fixed.put("act_fn", f.textNode("silu"));
-        fixed.put("attn_norm_num_groups", f.nullNode());
-        fixed.put("class_embed_type", f.nullNode());
-        fixed.put("downsample_type", f.textNode("conv"));
-        fixed.put("mid_block_scale_factor", f.numberNode(1));
-        fixed.put("mid_block_type", f.textNode("UNetMidBlock2D"));
-        fixed.put("num_train_timesteps", f.nullNode());
-        fixed.put("time_embedding_dim", f.nullNode());
-        fixed.put("time_embedding_type", f.textNode("positional"));
-        fixed.put("upsample_type", f.textNode("conv"));
-        return fixed;
+    private final ConfigFields fields;
+    private final Kind kind;
+
+    private UNet2DConfigJson(ConfigFields fields, Kind kind) {
+        this.fields = fields;
+        this.kind = kind;
+    }
+
+    /** Whether this is the class name of a UNet. */
+    static boolean isClassName(String name) {
+        return name.equals(Kind.PLAIN.className) || name.equals(Kind.TEXT.className);
     }
 
     static ObjectNode write(UNet2DConfig c) {
-        ObjectNode out = JsonNodeFactory.instance.objectNode();
-        out.set("_class_name", FIXED.get("_class_name"));
-        out.put("_diffusers_version", "0.35.1");
-        Map<String, JsonNode> sorted = new TreeMap<>(FIXED);
-        sorted.remove("_class_name");
+        Kind kind = c.crossAttentionDim() == null ? Kind.PLAIN : Kind.TEXT;
         ObjectNode own = JsonNodeFactory.instance.objectNode();
         own.put("sample_size", c.sampleSize());
         own.put("in_channels", c.inChannels());
@@ -92,12 +141,25 @@ final class UNet2DConfigJson {
         own.put("layers_per_block", c.layersPerBlock());
         own.put("downsample_padding", c.downsamplePadding());
         own.put("dropout", c.dropout());
-        own.put("attention_head_dim", c.attentionHeadDim());
         own.put("norm_num_groups", c.normNumGroups());
         own.put("norm_eps", c.normEps());
         own.put("resnet_time_scale_shift", c.resnetTimeScaleShift().name().toLowerCase(Locale.ROOT));
-        own.put("add_attention", c.addAttention());
         own.put("num_class_embeds", c.numClassEmbeds());
+        if (c.nullClassEmbed()) {
+            own.put("null_class_embed", true);
+        }
+        if (kind == Kind.PLAIN) {
+            own.put("add_attention", c.addAttention());
+            own.put("attention_head_dim", c.attentionHeadDim());
+        } else {
+            own.put("cross_attention_dim", c.crossAttentionDim());
+            own.put("attention_head_dim", c.numAttentionHeads());
+        }
+        ObjectNode out = JsonNodeFactory.instance.objectNode();
+        out.put(ConfigFields.CLASS_NAME, kind.className);
+        out.put("_diffusers_version", "0.35.1");
+        Map<String, JsonNode> sorted = new TreeMap<>(kind.fixed);
+        sorted.remove(ConfigFields.CLASS_NAME);
         own.properties().forEach(entry -> sorted.put(entry.getKey(), entry.getValue()));
         sorted.forEach(out::set);
         return out;
@@ -110,86 +172,56 @@ final class UNet2DConfigJson {
     }
 
     static UNet2DConfig read(JsonNode json) {
-        if (json == null || !json.isObject()) {
-            throw new ConfigException("config.json", "must hold one JSON object");
-        }
-        UNet2DConfigJson reader = new UNet2DConfigJson(json);
-        reader.checkKeys();
-        try {
-            return reader.config();
-        } catch (ConfigException e) {
-            throw new ConfigException(snakeCase(e.key()), snakeCase(e.problem()));
-        }
-    }
-
-    /** Component names in a message about a record, as the file spells them. */
-    private static String snakeCase(String text) {
-        String unprefixed = text.startsWith(UNet2DConfigCheck.KEY_PREFIX)
-                ? text.substring(UNet2DConfigCheck.KEY_PREFIX.length())
-                : text;
-        return CAMEL_CASE_WORD
-                .matcher(unprefixed)
-                .replaceAll(word -> HUMP.matcher(word.group())
-                        .replaceAll(letter -> "_" + letter.group().toLowerCase(Locale.ROOT)));
-    }
-
-    private void checkKeys() {
-        Iterator<Map.Entry<String, JsonNode>> entries = json.properties().iterator();
-        while (entries.hasNext()) {
-            Map.Entry<String, JsonNode> entry = entries.next();
-            String key = entry.getKey();
-            JsonNode only = FIXED.get(key);
-            if (only != null) {
-                if (!same(only, entry.getValue())) {
-                    throw new ConfigException(key, "only " + only + " is supported, is " + entry.getValue());
-                }
-            } else if (!KEYS.contains(key) && !NOTES.contains(key)) {
-                throw new ConfigException(key, "is not a key of " + CLASS_NAME + Nearest.hint(key, KEYS));
-            }
-        }
-    }
-
-    private static boolean same(JsonNode a, JsonNode b) {
-        return a.isNumber() && b.isNumber() ? a.doubleValue() == b.doubleValue() : a.equals(b);
+        ConfigFields fields = ConfigFields.of(json);
+        Kind kind = Kind.TEXT.fixed.get(ConfigFields.CLASS_NAME).equals(fields.raw(ConfigFields.CLASS_NAME))
+                ? Kind.TEXT
+                : Kind.PLAIN;
+        fields.check(kind.className, kind.keys, kind.fixed);
+        return ConfigFields.spelledAsInTheFile(new UNet2DConfigJson(fields, kind)::config);
     }
 
     private UNet2DConfig config() {
-        return UNet2DConfig.defaults().with(c -> {
+        return kind.defaults.with(c -> {
             c.sampleSize = sampleSize(c.sampleSize);
-            c.inChannels = integer("in_channels", c.inChannels);
-            c.outChannels = integer("out_channels", c.outChannels);
-            c.centerInputSample = truth("center_input_sample", c.centerInputSample);
-            c.freqShift = integer("freq_shift", c.freqShift);
-            c.flipSinToCos = truth("flip_sin_to_cos", c.flipSinToCos);
-            c.downBlockTypes = texts("down_block_types", c.downBlockTypes);
-            c.upBlockTypes = texts("up_block_types", c.upBlockTypes);
-            c.blockOutChannels = integers("block_out_channels", c.blockOutChannels);
-            c.layersPerBlock = integer("layers_per_block", c.layersPerBlock);
-            c.downsamplePadding = integer("downsample_padding", c.downsamplePadding);
-            c.dropout = number("dropout", c.dropout);
-            c.attentionHeadDim = integerOrNull("attention_head_dim", c.attentionHeadDim);
-            c.normNumGroups = integer("norm_num_groups", c.normNumGroups);
-            c.normEps = number("norm_eps", c.normEps);
+            c.inChannels = fields.integer("in_channels", c.inChannels);
+            c.outChannels = fields.integer("out_channels", c.outChannels);
+            c.centerInputSample = fields.truth("center_input_sample", c.centerInputSample);
+            c.freqShift = fields.integer("freq_shift", c.freqShift);
+            c.flipSinToCos = fields.truth("flip_sin_to_cos", c.flipSinToCos);
+            c.downBlockTypes = fields.texts("down_block_types", c.downBlockTypes);
+            c.upBlockTypes = fields.texts("up_block_types", c.upBlockTypes);
+            c.blockOutChannels = fields.integers("block_out_channels", c.blockOutChannels);
+            c.layersPerBlock = fields.integer("layers_per_block", c.layersPerBlock);
+            c.downsamplePadding = fields.integer("downsample_padding", c.downsamplePadding);
+            c.dropout = fields.number("dropout", c.dropout);
+            c.normNumGroups = fields.integer("norm_num_groups", c.normNumGroups);
+            c.normEps = fields.number("norm_eps", c.normEps);
             c.resnetTimeScaleShift = scaleShift(c.resnetTimeScaleShift);
-            c.addAttention = truth("add_attention", c.addAttention);
-            c.numClassEmbeds = integerOrNull("num_class_embeds", c.numClassEmbeds);
+            c.numClassEmbeds = fields.integerOrNull("num_class_embeds", c.numClassEmbeds);
+            c.nullClassEmbed = fields.truth("null_class_embed", c.nullClassEmbed);
+            if (kind == Kind.PLAIN) {
+                c.addAttention = fields.truth("add_attention", c.addAttention);
+                c.attentionHeadDim = fields.integerOrNull("attention_head_dim", c.attentionHeadDim);
+            } else {
+                c.crossAttentionDim = fields.integer("cross_attention_dim", c.crossAttentionDim);
+                c.numAttentionHeads = fields.integer("attention_head_dim", c.numAttentionHeads);
+            }
         });
     }
 
     private int sampleSize(int absent) {
-        JsonNode value = json.get("sample_size");
+        JsonNode value = fields.raw("sample_size");
         if (value != null
                 && value.isArray()
                 && value.size() == 2
                 && value.get(0).equals(value.get(1))) {
-            return checked("sample_size", value.get(0), UNet2DConfigJson::isInt, "one whole number")
-                    .intValue();
+            return ConfigFields.integer("sample_size", value.get(0), "one whole number");
         }
-        return integer("sample_size", absent);
+        return fields.integer("sample_size", absent);
     }
 
     private TimeScaleShift scaleShift(TimeScaleShift absent) {
-        JsonNode value = json.get("resnet_time_scale_shift");
+        JsonNode value = fields.raw("resnet_time_scale_shift");
         if (value == null) {
             return absent;
         }
@@ -200,71 +232,5 @@ final class UNet2DConfigJson {
                 throw new ConfigException(
                         "resnet_time_scale_shift", "must be \"default\" or \"scale_shift\", is " + value);
         };
-    }
-
-    private int integer(String key, int absent) {
-        JsonNode value = json.get(key);
-        return value == null
-                ? absent
-                : checked(key, value, UNet2DConfigJson::isInt, "a whole number").intValue();
-    }
-
-    private Integer integerOrNull(String key, Integer absent) {
-        JsonNode value = json.get(key);
-        if (value == null) {
-            return absent;
-        }
-        return value.isNull()
-                ? null
-                : (Integer) checked(key, value, UNet2DConfigJson::isInt, "a whole number or null")
-                        .intValue();
-    }
-
-    private double number(String key, double absent) {
-        JsonNode value = json.get(key);
-        return value == null
-                ? absent
-                : checked(key, value, JsonNode::isNumber, "a number").doubleValue();
-    }
-
-    private boolean truth(String key, boolean absent) {
-        JsonNode value = json.get(key);
-        return value == null
-                ? absent
-                : checked(key, value, JsonNode::isBoolean, "true or false").booleanValue();
-    }
-
-    private List<String> texts(String key, List<String> absent) {
-        List<String> result = new ArrayList<>();
-        for (JsonNode item : items(key)) {
-            result.add(
-                    checked(key, item, JsonNode::isTextual, "a list of texts").textValue());
-        }
-        return json.has(key) ? result : absent;
-    }
-
-    private List<Integer> integers(String key, List<Integer> absent) {
-        List<Integer> result = new ArrayList<>();
-        for (JsonNode item : items(key)) {
-            result.add(checked(key, item, UNet2DConfigJson::isInt, "a list of whole numbers")
-                    .intValue());
-        }
-        return json.has(key) ? result : absent;
-    }
-
-    private Iterable<JsonNode> items(String key) {
-        JsonNode value = json.get(key);
-        return value == null ? List.of() : checked(key, value, JsonNode::isArray, "a list");
-    }
-
-    private static boolean isInt(JsonNode value) {
-        return value.isNumber() && value.canConvertToExactIntegral() && value.canConvertToInt();
-    }
-
-    private static JsonNode checked(String key, JsonNode value, Predicate<JsonNode> rule, String expected) {
-        if (!rule.test(value)) {
-            throw new ConfigException(key, "must be " + expected + ", is " + value);
-        }
-        return value;
     }
 }

@@ -14,26 +14,26 @@ import java.util.List;
  */
 final class UpBlock extends Module {
     private final ModuleList<ResnetBlock> resnets;
-    private final ModuleList<Attention> attentions; // null for none
+    private final ModuleList<ImageAttention> attentions; // null for none
     private final ModuleList<Upsample> upsamplers; // null on the last level
 
     /**
      * @param attentions one per residual block, or none
      * @param upsample null on the last level
      */
-    UpBlock(List<ResnetBlock> resnets, List<Attention> attentions, Upsample upsample) {
+    UpBlock(List<ResnetBlock> resnets, List<? extends ImageAttention> attentions, Upsample upsample) {
         this.resnets = registerModule("resnets", new ModuleList<>(resnets));
         this.attentions = attentions.isEmpty() ? null : registerModule("attentions", new ModuleList<>(attentions));
         upsamplers = upsample == null ? null : registerModule("upsamplers", new ModuleList<>(List.of(upsample)));
     }
 
     /** Pops one of {@code skips} per residual block. */
-    Tensor forward(Tensor x, Tensor embedding, Deque<Tensor> skips) {
+    Tensor forward(Tensor x, Tensor embedding, TextContext text, Deque<Tensor> skips) {
         for (int i = 0; i < resnets.size(); i++) {
             try (TensorScope scope = TensorScope.open()) {
                 Tensor joined = Torch.cat(List.of(x, skips.pop()), 1);
                 Tensor y = resnets.get(i).forward(joined, embedding);
-                x = scope.promote(attentions == null ? y : attentions.get(i).forward(y));
+                x = scope.promote(attentions == null ? y : attentions.get(i).forward(y, text));
             }
         }
         return upsamplers == null ? x : upsamplers.get(0).forward(x);

@@ -5,11 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gradus.diffusion.ConfigException;
 import java.util.List;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class UNet2DConfigTest {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -44,17 +45,23 @@ class UNet2DConfigTest {
             c.numClassEmbeds = 10;
             c.layersPerBlock = 3;
         });
-        for (UNet2DConfig config : List.of(every, UNet2DConfig.defaults(), UNet2DConfig.fashion())) {
+        UNet2DConfig text = UNet2DConfig.textDefaults().with(c -> {
+            c.numAttentionHeads = 4;
+            c.crossAttentionDim = 96;
+            c.numClassEmbeds = 3;
+            c.nullClassEmbed = true;
+        });
+        for (UNet2DConfig config : List.of(every, UNet2DConfig.defaults(), UNet2DConfig.fashion(), text)) {
             assertEquals(config, UNet2DConfig.fromJson(config.toJson()));
         }
     }
 
-    @Test
-    void writesTheFileThatPythonWrites() throws Exception {
-        JsonNode python = JSON.readTree(
-                Goldens.path("class-scale-shift").resolve("config.json").toFile());
-        ObjectNode java = UNet2DConfig.fromJson(python).toJson();
-        assertEquals(python, java);
+    @ParameterizedTest
+    @ValueSource(strings = {"class-scale-shift", "text", "text-class", "dit-class-sigma"})
+    void writesTheFileThatPythonWrites(String name) throws Exception {
+        JsonNode python =
+                JSON.readTree(Goldens.path(name).resolve("config.json").toFile());
+        assertEquals(python, ModelConfig.fromJson(python).toJson());
     }
 
     @Test
@@ -93,8 +100,11 @@ class UNet2DConfigTest {
                 "class_embed_type: only null is supported, is \"timestep\"",
                 refusal("{'class_embed_type': 'timestep'}"));
         assertEquals(
-                "_class_name: only \"UNet2DModel\" is supported, is \"UNet2DConditionModel\"",
-                refusal("{'_class_name': 'UNet2DConditionModel'}"));
+                "_class_name: only \"UNet2DModel\" is supported, is \"UNet3DModel\"",
+                refusal("{'_class_name': 'UNet3DModel'}"));
+        assertEquals(
+                "mid_block_type: only \"UNetMidBlock2DCrossAttn\" is supported, is \"UNetMidBlock2D\"",
+                refusal("{'_class_name': 'UNet2DConditionModel', 'mid_block_type': 'UNetMidBlock2D'}"));
         assertEquals(
                 "down_block_types: 'SkipDownBlock2D' is not supported, only 'DownBlock2D' and 'AttnDownBlock2D'",
                 refusal("{'down_block_types': ['SkipDownBlock2D']}"));

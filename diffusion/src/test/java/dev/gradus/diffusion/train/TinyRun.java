@@ -55,25 +55,17 @@ record TinyRun(
     }
 
     TrainConfig config() {
-        UNet2DConfig model = new UNet2DConfig(
-                8,
-                1,
-                1,
-                false,
-                0,
-                true,
-                List.of("DownBlock2D", "DownBlock2D"),
-                List.of("UpBlock2D", "UpBlock2D"),
-                List.of(4, 8),
-                1,
-                1,
-                0.1,
-                null,
-                2,
-                1e-5,
-                UNet2DConfig.TimeScaleShift.DEFAULT,
-                false,
-                classes);
+        UNet2DConfig model = UNet2DConfig.fashion().with(c -> {
+            c.sampleSize = 8;
+            c.downBlockTypes = List.of("DownBlock2D", "DownBlock2D");
+            c.upBlockTypes = List.of("UpBlock2D", "UpBlock2D");
+            c.blockOutChannels = List.of(4, 8);
+            c.layersPerBlock = 1;
+            c.dropout = 0.1;
+            c.normNumGroups = 2;
+            c.addAttention = false;
+            c.numClassEmbeds = classes;
+        });
         return TrainConfig.defaults()
                 .with("model", model)
                 .with("data", new DataConfig(DataConfig.Format.IDX, data.toString(), 1))
