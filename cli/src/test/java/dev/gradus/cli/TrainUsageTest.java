@@ -48,7 +48,7 @@ class TrainUsageTest {
     void aBadValue() {
         assertEquals(
                 "gradus train: --curriculum: curriculum.order is 'hard' but must be one of easy-to-hard, none,"
-                        + " hard-to-easy",
+                        + " hard-to-easy, random",
                 refused("--curriculum", "hard"));
         assertEquals(
                 "gradus train: --precision: precision is 'fp16' but must be one of fp32, bf16",
