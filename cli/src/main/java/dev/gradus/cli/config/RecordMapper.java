@@ -5,19 +5,22 @@ import dev.gradus.diffusion.Nearest;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.RecordComponent;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
 /**
  * Builds a tree of records from settings. The records are the only place that says which keys there are: the
  * component {@code lr} of the record that is the component {@code optimizer} is the key {@code optimizer.lr}.
- * Their constructors check the values.
+ * Their constructors check the values. Where a component may be one of several records, a key {@code kind} says which; see
+ * {@link Kinds}.
  */
 public final class RecordMapper {
-    private RecordMapper() {}
+    private final Map<String, Setting> given;
+
+    private RecordMapper(Map<String, Setting> given) {
+        this.given = given;
+    }
 
     /**
      * A copy of {@code defaults} with {@code settings} put in.
@@ -26,62 +29,68 @@ public final class RecordMapper {
      *     take; the message begins with the setting's origin
      */
     public static <R extends Record> R apply(R defaults, Settings settings) {
-        Map<String, RecordComponent> leaves = leaves(defaults);
         Map<String, Setting> given = new LinkedHashMap<>();
+        settings.all().forEach(setting -> given.put(setting.key(), setting));
+        RecordMapper mapper = new RecordMapper(given);
+        Map<String, Object> leaves = new LinkedHashMap<>();
+        mapper.walk(defaults, "", leaves::put);
         for (Setting setting : settings.all()) {
-            if (leaves.containsKey(setting.key())) {
-                given.put(setting.key(), setting);
-            } else if (!isEmptySection(setting, leaves)) {
-                throw unknown(setting, leaves);
+            if (!leaves.containsKey(setting.key())) {
+                if (!isEmptySection(setting, leaves)) {
+                    throw unknown(setting, leaves);
+                }
+                given.remove(setting.key());
             }
         }
-        return build(defaults, "", given);
+        return mapper.build(defaults, "");
     }
 
     /** All keys and their values, in the order of the records. */
     public static Map<String, Object> flatten(Record config) {
         Map<String, Object> flat = new LinkedHashMap<>();
-        walk(config, "", (key, component, value) -> flat.put(key, value));
+        new RecordMapper(Map.of()).walk(config, "", flat::put);
         return flat;
     }
 
-    private static Map<String, RecordComponent> leaves(Record defaults) {
-        Map<String, RecordComponent> leaves = new LinkedHashMap<>();
-        walk(defaults, "", (key, component, value) -> leaves.put(key, component));
-        return leaves;
-    }
-
     private interface Visitor {
-        void leaf(String key, RecordComponent component, Object value);
+        void leaf(String key, Object value);
     }
 
-    private static void walk(Record config, String prefix, Visitor visitor) {
+    private void walk(Record config, String prefix, Visitor visitor) {
         for (RecordComponent component : config.getClass().getRecordComponents()) {
             String key = prefix + component.getName();
-            Object value = get(component, config);
-            if (component.getType().isRecord()) {
-                walk((Record) value, key + ".", visitor);
+            Object value = value(component, config, key);
+            if (Kinds.has(component.getType())) {
+                visitor.leaf(key + "." + Kinds.KEY, Kinds.of((Record) value));
+            }
+            if (value instanceof Record section) {
+                walk(section, key + ".", visitor);
             } else {
-                visitor.leaf(key, component, value);
+                visitor.leaf(key, value);
             }
         }
     }
 
-    private static <R extends Record> R build(R defaults, String prefix, Map<String, Setting> given) {
+    /** The component's value; the default of another kind where the settings ask for that. */
+    private Object value(RecordComponent component, Record owner, String key) {
+        Object value = get(component, owner);
+        Setting kind = given.get(key + "." + Kinds.KEY);
+        return kind != null && Kinds.has(component.getType())
+                ? Kinds.change((Record) value, component.getType(), kind)
+                : value;
+    }
+
+    private <R extends Record> R build(R defaults, String prefix) {
         RecordComponent[] components = defaults.getClass().getRecordComponents();
         Object[] arguments = new Object[components.length];
-        List<Setting> used = new ArrayList<>();
         for (int i = 0; i < components.length; i++) {
             String key = prefix + components[i].getName();
-            Object value = get(components[i], defaults);
+            Object value = value(components[i], defaults, key);
             Setting setting = given.get(key);
-            if (components[i].getType().isRecord()) {
-                arguments[i] = build((Record) value, key + ".", given);
-            } else if (setting == null) {
-                arguments[i] = value;
+            if (value instanceof Record section) {
+                arguments[i] = build(section, key + ".");
             } else {
-                arguments[i] = Convert.to(components[i].getGenericType(), setting);
-                used.add(setting);
+                arguments[i] = setting == null ? value : Convert.to(components[i].getGenericType(), setting);
             }
         }
         @SuppressWarnings("unchecked")
@@ -116,15 +125,15 @@ public final class RecordMapper {
         return new UsageException(origin + message, cause);
     }
 
-    private static boolean isEmptySection(Setting setting, Map<String, RecordComponent> leaves) {
+    private static boolean isEmptySection(Setting setting, Map<String, ?> leaves) {
         return setting.value() instanceof Value.Scalar scalar && scalar.isNull() && isSection(setting.key(), leaves);
     }
 
-    private static boolean isSection(String key, Map<String, RecordComponent> leaves) {
+    private static boolean isSection(String key, Map<String, ?> leaves) {
         return leaves.keySet().stream().anyMatch(k -> k.startsWith(key + "."));
     }
 
-    private static UsageException unknown(Setting setting, Map<String, RecordComponent> leaves) {
+    private static UsageException unknown(Setting setting, Map<String, ?> leaves) {
         String key = setting.key();
         if (isSection(key, leaves)) {
             String example = leaves.keySet().stream()

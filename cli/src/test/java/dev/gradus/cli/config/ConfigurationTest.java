@@ -2,11 +2,14 @@ package dev.gradus.cli.config;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.gradus.cli.UsageException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,8 +28,22 @@ class ConfigurationTest {
         }
     }
 
+    public sealed interface Model permits Small, Large {
+        static Map<String, Model> kinds() {
+            Map<String, Model> kinds = new LinkedHashMap<>();
+            kinds.put("small", new Small(3));
+            kinds.put("large", new Large(8, 2));
+            return kinds;
+        }
+    }
+
+    public record Small(int width) implements Model {}
+
+    public record Large(int width, int heads) implements Model {}
+
     public record Config(
             String name,
+            Model model,
             Optimizer optimizer,
             int batchSize,
             long seed,
@@ -35,8 +52,8 @@ class ConfigurationTest {
             Integer headDim,
             Optional<Path> path) {}
 
-    private static final Config DEFAULTS =
-            new Config("a", new Optimizer(1e-4, List.of(0.9, 0.999)), 64, 0, true, Order.NONE, 8, Optional.empty());
+    private static final Config DEFAULTS = new Config(
+            "a", new Small(5), new Optimizer(1e-4, List.of(0.9, 0.999)), 64, 0, true, Order.NONE, 8, Optional.empty());
 
     private static Config apply(String yaml, String... pairs) {
         Settings settings = new Settings().add(YamlReader.parse(yaml, "my.yaml"));
@@ -51,6 +68,29 @@ class ConfigurationTest {
     }
 
     @Test
+    void aKindHasKeysOfItsOwn() {
+        assertEquals(new Small(7), apply("model:\n  width: 7\n").model());
+        assertEquals(
+                new Large(8, 4), apply("model:\n  kind: large\n  heads: 4\n").model());
+        // The same kind again keeps what was there.
+        assertEquals(new Small(5), apply("model:\n  kind: small\n").model());
+        assertEquals(
+                "my.yaml, line 2: unknown key 'model.heads'; did you mean 'model.width'?".substring(0, 42),
+                refusal("model:\n  heads: 4\n").substring(0, 42));
+        assertEquals(
+                "my.yaml, line 2: model.kind is 'huge' but must be one of small, large",
+                refusal("model:\n  kind: huge\n"));
+    }
+
+    @Test
+    void aKindIsWrittenFirstAndReadBack() {
+        Config large = apply("", "model.kind=large", "model.width=6");
+        String yaml = YamlWriter.write(large, "test");
+        assertTrue(yaml.contains("model:\n  kind: large\n  width: 6\n  heads: 2\n"), yaml);
+        assertEquals(large, apply(yaml));
+    }
+
+    @Test
     void nothingGivenLeavesTheDefaults() {
         assertEquals(DEFAULTS, apply(""));
         assertEquals(DEFAULTS, apply("# only a comment\n"));
@@ -60,7 +100,7 @@ class ConfigurationTest {
     @Test
     void readsEveryTypeOfValue() {
         Config expected = new Config(
-                "it's 7",
+                "it's 7", new Small(5),
                 new Optimizer(2e-3, List.of(0.5, 1.0)),
                 1000,
                 -3,
@@ -159,7 +199,7 @@ class ConfigurationTest {
     @Test
     void whatIsWrittenReadsBackEqual() {
         Config config = new Config(
-                "null",
+                "null", new Small(5),
                 new Optimizer(1e-4, List.of(0.9, 1e-12)),
                 1,
                 Long.MIN_VALUE,
