@@ -1,6 +1,7 @@
 package dev.gradus.diffusion.config;
 
 import dev.gradus.diffusion.ConfigException;
+import dev.gradus.diffusion.model.ModelConfig;
 import dev.gradus.diffusion.model.UNet2DConfig;
 import java.util.regex.Pattern;
 
@@ -15,6 +16,7 @@ import java.util.regex.Pattern;
  * @param sigmaData the standard deviation of the images, for EDM's preconditioning and weight
  * @param lossWeight how much each noise level counts in the loss
  * @param noise which noise levels ordinary training draws
+ * @param conditioning how often training leaves out what it knows of an image
  * @param curriculum which of them are trained when
  * @param optimizer the optimizer and its learning rate
  * @param ema the averaged weights
@@ -30,13 +32,14 @@ import java.util.regex.Pattern;
  * @param sampling how the pictures are drawn
  */
 public record TrainConfig(
-        UNet2DConfig model,
+        ModelConfig model,
         DataConfig data,
         ScheduleConfig schedule,
         Objective objective,
         double sigmaData,
         LossWeightConfig lossWeight,
         NoiseConfig noise,
+        ConditioningConfig conditioning,
         CurriculumConfig curriculum,
         OptimizerConfig optimizer,
         EmaConfig ema,
@@ -78,6 +81,7 @@ public record TrainConfig(
         Check.positive("sigmaData", sigmaData);
         Check.present("lossWeight", lossWeight);
         Check.present("noise", noise);
+        Check.present("conditioning", conditioning);
         Check.present("curriculum", curriculum);
         Check.present("optimizer", optimizer);
         Check.present("ema", ema);
@@ -101,6 +105,12 @@ public record TrainConfig(
             throw new ConfigException(
                     "sampling.steps",
                     "must be at most schedule.timesteps, " + schedule.timesteps() + ", is " + sampling.steps());
+        }
+        if (conditioning.dropout() > 0 && model.numClassEmbeds() != null && !model.nullClassEmbed()) {
+            throw new ConfigException(
+                    "conditioning.dropout",
+                    "is " + conditioning.dropout() + ", which needs a class that stands for none: set"
+                            + " model.nullClassEmbed, and model.numClassEmbeds to one more than there are classes");
         }
         if (model.inChannels() != model.outChannels()) {
             throw new ConfigException(
@@ -134,6 +144,7 @@ public record TrainConfig(
                 0.5,
                 LossWeightConfig.defaults(),
                 NoiseConfig.defaults(),
+                ConditioningConfig.defaults(),
                 CurriculumConfig.defaults(),
                 OptimizerConfig.defaults(),
                 EmaConfig.defaults(),

@@ -1,7 +1,7 @@
 package dev.gradus.diffusion.objective;
 
-import dev.gradus.diffusion.data.Batch;
-import dev.gradus.diffusion.model.UNet2D;
+import dev.gradus.diffusion.model.Conditioning;
+import dev.gradus.diffusion.model.Network;
 import dev.gradus.diffusion.schedule.NoiseLevel;
 import dev.gradus.diffusion.schedule.NoiseSchedule;
 import dev.gradus.torch.Autocast;
@@ -21,7 +21,7 @@ import dev.gradus.torch.nn.F;
  * kernels for it.
  */
 public final class DenoisingLoss {
-    private final UNet2D network;
+    private final Network network;
     private final Objective objective;
     private final NoiseSchedule schedule;
     private final LossWeight weight;
@@ -43,7 +43,7 @@ public final class DenoisingLoss {
      * @param bf16 whether the network runs under bfloat16 autocast; the loss is float32 in any case
      */
     public DenoisingLoss(
-            UNet2D network,
+            Network network,
             Objective objective,
             NoiseSchedule schedule,
             LossWeight weight,
@@ -110,11 +110,12 @@ public final class DenoisingLoss {
     /**
      * The loss of a batch.
      *
+     * @param x0 the images, (B, C, H, W) float32
+     * @param conditioning what the network is told of them
      * @param times t of each image
      * @param noise draws the noise, by one call of {@code randn_like}
      */
-    public Loss of(Batch batch, double[] times, Generator noise) {
-        Tensor x0 = batch.images();
+    public Loss of(Tensor x0, Conditioning conditioning, double[] times, Generator noise) {
         Device device = x0.device();
         Rows rows = rows(times);
         Tensor eps = Torch.randnLike(x0, noise);
@@ -122,7 +123,7 @@ public final class DenoisingLoss {
                 .mul(x0)
                 .add(rows.factor(Row.SIGMA, device).mul(eps));
         Tensor input = rows.all(Row.IN, 1) ? xt : xt.mul(rows.factor(Row.IN, device));
-        Tensor output = forward(input, networkTimes(rows, device), batch).to(DType.FLOAT32);
+        Tensor output = forward(input, networkTimes(rows, device), conditioning).to(DType.FLOAT32);
         Tensor target = target(rows, x0, eps);
         if (!perImage && rows.all(Row.WEIGHT, 1)) {
             return new Loss(F.mseLoss(output, target), null);
@@ -169,13 +170,12 @@ public final class DenoisingLoss {
                 .add(rows.factor(Row.TARGET_X0, device).mul(x0));
     }
 
-    private Tensor forward(Tensor xt, Tensor times, Batch batch) {
-        Tensor labels = network.config().numClassEmbeds() != null ? batch.labels() : null;
+    private Tensor forward(Tensor xt, Tensor times, Conditioning conditioning) {
         if (!bf16) {
-            return network.forward(xt, times, labels);
+            return network.forward(xt, times, conditioning);
         }
         try (var _ = Autocast.open(xt.device().type(), DType.BFLOAT16)) {
-            return network.forward(xt, times, labels);
+            return network.forward(xt, times, conditioning);
         }
     }
 }

@@ -2,7 +2,7 @@ package dev.gradus.diffusion.train;
 
 import dev.gradus.diffusion.config.TrainConfig;
 import dev.gradus.diffusion.data.ImageGrid;
-import dev.gradus.diffusion.model.UNet2D;
+import dev.gradus.diffusion.model.Network;
 import dev.gradus.diffusion.objective.Denoiser;
 import dev.gradus.diffusion.objective.NetworkDenoiser;
 import dev.gradus.diffusion.objective.Objective;
@@ -30,7 +30,7 @@ final class Pictures implements AutoCloseable {
     private final NoiseSchedule schedule;
     private final Device device;
     private final BooleanSupplier cancelled;
-    private final UNet2D network;
+    private final Network network;
 
     /** @param cancelled asked before every denoising step */
     Pictures(TrainConfig config, NoiseSchedule schedule, Device device, BooleanSupplier cancelled) {
@@ -39,7 +39,7 @@ final class Pictures implements AutoCloseable {
         this.device = device;
         this.cancelled = cancelled;
         try (Generator generator = Generator.cpu(0)) {
-            network = new UNet2D(config.model(), generator);
+            network = Network.of(config.model(), generator);
         }
         network.to(device);
         network.train(false);

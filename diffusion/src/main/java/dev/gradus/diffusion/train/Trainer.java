@@ -166,12 +166,14 @@ public final class Trainer {
                     "model.inChannels",
                     "is " + config.model().inChannels() + ", but the images have " + dataset.channels());
         }
-        Integer classes = config.model().numClassEmbeds();
-        for (long i = 0; classes != null && i < dataset.size(); i++) {
+        int classes = ImageGenerator.classes(config.model());
+        for (long i = 0; classes > 0 && i < dataset.size(); i++) {
             if (dataset.label(i) >= classes) {
                 throw new ConfigException(
                         "model.numClassEmbeds",
-                        "is " + classes + ", but image " + i + " has the label " + dataset.label(i));
+                        "is " + config.model().numClassEmbeds() + ", which is " + classes + " classes"
+                                + (config.model().nullClassEmbed() ? " and the one for none" : "") + ", but image " + i
+                                + " has the label " + dataset.label(i));
             }
         }
     }

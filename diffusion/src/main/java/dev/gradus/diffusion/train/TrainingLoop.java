@@ -60,6 +60,8 @@ final class TrainingLoop {
         long start = state.step;
         boolean bf16 = config.precision() == TrainConfig.Precision.BF16;
         double maxNorm = config.optimizer().clip() > 0 ? config.optimizer().clip() : Double.POSITIVE_INFINITY;
+        Conditioner conditioner =
+                new Conditioner(config.model(), config.conditioning().dropout());
         boolean perImage = state.schedule instanceof LearnedSchedule;
         DenoisingLoss objective = new DenoisingLoss(
                 state.network,
@@ -94,7 +96,8 @@ final class TrainingLoop {
                 try (var _ = TensorScope.open()) {
                     Batch batch = loader.next();
                     double[] times = state.curriculum.sample(batch.size(), state.times);
-                    DenoisingLoss.Loss loss = objective.of(batch, times, state.random);
+                    DenoisingLoss.Loss loss = objective.of(
+                            batch.images(), conditioner.of(batch, state.times), times, state.random);
                     state.optimizer.zeroGrad();
                     loss.mean().backward();
                     clipping.apply();

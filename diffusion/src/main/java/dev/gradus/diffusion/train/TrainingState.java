@@ -8,7 +8,7 @@ import dev.gradus.diffusion.config.OptimizerConfig;
 import dev.gradus.diffusion.config.ScheduleConfig.Learned;
 import dev.gradus.diffusion.config.TrainConfig;
 import dev.gradus.diffusion.curriculum.Curriculum;
-import dev.gradus.diffusion.model.UNet2D;
+import dev.gradus.diffusion.model.Network;
 import dev.gradus.diffusion.schedule.LearnedSchedule;
 import dev.gradus.diffusion.schedule.NoiseSchedule;
 import dev.gradus.torch.Device;
@@ -33,7 +33,7 @@ final class TrainingState implements AutoCloseable {
     private static final int FORMAT = 2;
 
     final Device device;
-    final UNet2D network;
+    final Network network;
     final AdamW optimizer;
     final Ema ema;
     final Curriculum curriculum;
@@ -54,7 +54,7 @@ final class TrainingState implements AutoCloseable {
         // Dropout draws from the default generator.
         Torch.manualSeed(config.seed());
         Generator initial = Generator.cpu(config.seed());
-        network = new UNet2D(config.model(), initial);
+        network = Network.of(config.model(), initial);
         if (device.isCuda()) {
             network.to(device);
             random = Generator.on(device, config.seed());
@@ -86,8 +86,8 @@ final class TrainingState implements AutoCloseable {
 
     /** Writes the state into an empty folder. */
     void save(Path folder, TrainConfig config) throws IOException {
-        UNet2D.save(folder.resolve("model"), config.model(), network.stateDict());
-        UNet2D.save(folder.resolve("ema"), config.model(), ema.parameters());
+        Network.save(folder.resolve("model"), config.model(), network.stateDict());
+        Network.save(folder.resolve("ema"), config.model(), ema.parameters());
         try (var _ = TensorScope.open();
                 Generator dropout = Generator.defaultOf(device)) {
             SafeTensors.save(folder.resolve("optimizer.safetensors"), optimizer.state());
@@ -119,8 +119,8 @@ final class TrainingState implements AutoCloseable {
         JsonNode state = readJson(folder);
         try (var _ = TensorScope.open();
                 Generator dropout = Generator.defaultOf(device);
-                UNet2D weights = UNet2D.load(folder.resolve("model"));
-                UNet2D averages = UNet2D.load(folder.resolve("ema"))) {
+                Network weights = Network.load(folder.resolve("model"));
+                Network averages = Network.load(folder.resolve("ema"))) {
             network.loadStateDict(weights.stateDict());
             ema.load(averages.stateDict());
             optimizer.loadState(SafeTensors.load(folder.resolve("optimizer.safetensors")));
