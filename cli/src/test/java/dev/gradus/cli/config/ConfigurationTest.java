@@ -100,7 +100,8 @@ class ConfigurationTest {
     @Test
     void readsEveryTypeOfValue() {
         Config expected = new Config(
-                "it's 7", new Small(5),
+                "it's 7",
+                new Small(5),
                 new Optimizer(2e-3, List.of(0.5, 1.0)),
                 1000,
                 -3,
@@ -199,7 +200,8 @@ class ConfigurationTest {
     @Test
     void whatIsWrittenReadsBackEqual() {
         Config config = new Config(
-                "null", new Small(5),
+                "null",
+                new Small(5),
                 new Optimizer(1e-4, List.of(0.9, 1e-12)),
                 1,
                 Long.MIN_VALUE,
@@ -217,6 +219,9 @@ class ConfigurationTest {
         assertEquals("""
             # a comment
             name: a
+            model:
+              kind: small
+              width: 5
             optimizer:
               lr: 1e-4
               betas: [0.9, 0.999]

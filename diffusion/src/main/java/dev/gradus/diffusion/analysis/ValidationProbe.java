@@ -12,7 +12,6 @@ import dev.gradus.diffusion.data.Batch;
 import dev.gradus.diffusion.data.ImageDataset;
 import dev.gradus.diffusion.data.ImageSubset;
 import dev.gradus.diffusion.internal.AtomicFiles;
-import dev.gradus.diffusion.objective.DenoisingLoss;
 import dev.gradus.diffusion.schedule.NoiseSchedule;
 import dev.gradus.diffusion.train.TrainingProbe;
 import dev.gradus.torch.DType;
@@ -88,12 +87,12 @@ final class ValidationProbe implements TrainingProbe {
     }
 
     @Override
-    public void look(long step, DenoisingLoss loss, Device device) throws IOException {
+    public void look(long step, BatchLoss loss, Device device) throws IOException {
         points.add(new Point(step, measure(loss, device)));
         write(false);
     }
 
-    private double measure(DenoisingLoss loss, Device device) {
+    private double measure(BatchLoss loss, Device device) {
         // The times are drawn as in training, but spread evenly, so that their mean does not depend on luck.
         Curriculum times = Curriculum.of(
                 config.curriculum(),

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.gradus.diffusion.model.ModelConfig;
 import java.lang.reflect.RecordComponent;
 import java.util.Map;
 import java.util.Optional;
@@ -20,6 +21,9 @@ public final class ConfigJson {
 
     private static ObjectNode record(Record config) {
         ObjectNode node = JsonNodeFactory.instance.objectNode();
+        if (config instanceof ModelConfig model) {
+            node.put("kind", model.kind());
+        }
         for (RecordComponent component : config.getClass().getRecordComponents()) {
             try {
                 node.set(component.getName(), value(component.getAccessor().invoke(config)));

@@ -3,9 +3,27 @@ package dev.gradus.diffusion.model;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gradus.diffusion.ConfigException;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /** The architecture of a {@link Network}. */
 public sealed interface ModelConfig permits UNet2DConfig, DiTConfig {
+    /** The default of each kind, by the name that configurations give it: {@code unet} and {@code dit}. */
+    static Map<String, ModelConfig> kinds() {
+        Map<String, ModelConfig> kinds = new LinkedHashMap<>();
+        kinds.put("unet", UNet2DConfig.fashion());
+        kinds.put("dit", DiTConfig.fashion());
+        return kinds;
+    }
+
+    /** The name of this one's kind. */
+    default String kind() {
+        return switch (this) {
+            case UNet2DConfig _ -> "unet";
+            case DiTConfig _ -> "dit";
+        };
+    }
+
     /** Height and width of the images the network is meant for. */
     int sampleSize();
 

@@ -13,19 +13,22 @@ import dev.gradus.torch.Torch;
  * @param dropout the share of images of which it is told nothing
  */
 record Conditioner(ModelConfig model, double dropout) {
+    /** All that is known of a batch; owned by the current scope. */
+    Conditioning whole(Batch batch) {
+        return model.numClassEmbeds() == null ? Conditioning.none() : Conditioning.ofLabels(batch.labels());
+    }
+
     /**
-     * The conditioning of a batch; owned by the current scope.
+     * What is told of a batch while training; owned by the current scope.
      *
      * @param random on the CPU; draws which images are left out, where any may be
      */
     Conditioning of(Batch batch, Generator random) {
-        if (model.numClassEmbeds() == null) {
-            return Conditioning.none();
+        if (model.numClassEmbeds() == null || dropout == 0) {
+            return whole(batch);
         }
-        if (dropout == 0) {
-            return Conditioning.ofLabels(batch.labels());
-        }
-        Tensor dropped = Torch.rand(random, batch.size()).lt(dropout).to(batch.labels().device());
+        Tensor dropped =
+                Torch.rand(random, batch.size()).lt(dropout).to(batch.labels().device());
         return Conditioning.ofLabels(batch.labels().maskedFill(dropped, model.nullClass()));
     }
 }

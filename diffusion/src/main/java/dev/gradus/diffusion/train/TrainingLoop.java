@@ -33,6 +33,7 @@ final class TrainingLoop {
     private final ImageDataset dataset;
     private final BooleanSupplier stopped;
     private final LearningRate learningRate;
+    private final Conditioner conditioner;
 
     private JsonLines stages;
     private double lastLoss = Double.NaN;
@@ -52,6 +53,7 @@ final class TrainingLoop {
         this.state = state;
         this.dataset = dataset;
         this.stopped = stopped;
+        this.conditioner = new Conditioner(config.model(), config.conditioning().dropout());
         this.learningRate = new LearningRate(config.optimizer(), config.steps());
     }
 
@@ -60,8 +62,6 @@ final class TrainingLoop {
         long start = state.step;
         boolean bf16 = config.precision() == TrainConfig.Precision.BF16;
         double maxNorm = config.optimizer().clip() > 0 ? config.optimizer().clip() : Double.POSITIVE_INFINITY;
-        Conditioner conditioner =
-                new Conditioner(config.model(), config.conditioning().dropout());
         boolean perImage = state.schedule instanceof LearnedSchedule;
         DenoisingLoss objective = new DenoisingLoss(
                 state.network,
@@ -96,8 +96,8 @@ final class TrainingLoop {
                 try (var _ = TensorScope.open()) {
                     Batch batch = loader.next();
                     double[] times = state.curriculum.sample(batch.size(), state.times);
-                    DenoisingLoss.Loss loss = objective.of(
-                            batch.images(), conditioner.of(batch, state.times), times, state.random);
+                    DenoisingLoss.Loss loss =
+                            objective.of(batch.images(), conditioner.of(batch, state.times), times, state.random);
                     state.optimizer.zeroGrad();
                     loss.mean().backward();
                     clipping.apply();
@@ -212,7 +212,11 @@ final class TrainingLoop {
         state.network.train(false);
         try (var _ = TensorScope.open();
                 var _ = Autograd.noGrad()) {
-            probe.get().look(state.step, loss, state.device);
+            probe.get()
+                    .look(
+                            state.step,
+                            (batch, times, noise) -> loss.of(batch.images(), conditioner.whole(batch), times, noise),
+                            state.device);
         } finally {
             state.network.train(true);
         }

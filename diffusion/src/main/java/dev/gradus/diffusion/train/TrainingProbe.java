@@ -1,8 +1,10 @@
 package dev.gradus.diffusion.train;
 
+import dev.gradus.diffusion.data.Batch;
 import dev.gradus.diffusion.data.ImageDataset;
 import dev.gradus.diffusion.objective.DenoisingLoss;
 import dev.gradus.torch.Device;
+import dev.gradus.torch.Generator;
 import java.io.IOException;
 
 /**
@@ -10,6 +12,13 @@ import java.io.IOException;
  * the thread that trains, and training is the same with it as without, but for the images that it holds out.
  */
 public interface TrainingProbe {
+    /** The training loss of a batch, with all that is known of its images. */
+    @FunctionalInterface
+    interface BatchLoss {
+        /** As {@link DenoisingLoss#of}. */
+        DenoisingLoss.Loss of(Batch batch, double[] times, Generator noise);
+    }
+
     /** The images to train on. */
     default ImageDataset trainedOn(ImageDataset dataset) {
         return dataset;
@@ -29,5 +38,5 @@ public interface TrainingProbe {
      * @param loss the training loss with the network as it is; borrowed
      * @param device where the network is
      */
-    void look(long step, DenoisingLoss loss, Device device) throws IOException;
+    void look(long step, BatchLoss loss, Device device) throws IOException;
 }

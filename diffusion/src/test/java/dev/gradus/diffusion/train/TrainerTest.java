@@ -15,9 +15,15 @@ import dev.gradus.diffusion.config.LossWeightConfig;
 import dev.gradus.diffusion.config.NoiseConfig;
 import dev.gradus.diffusion.config.ScheduleConfig;
 import dev.gradus.diffusion.config.TrainConfig;
+import dev.gradus.diffusion.model.DiTConfig;
+import dev.gradus.diffusion.model.Network;
 import dev.gradus.diffusion.model.UNet2D;
+import dev.gradus.diffusion.model.UNet2DConfig;
 import dev.gradus.diffusion.schedule.BetaSchedule;
 import dev.gradus.diffusion.schedule.LearnedSchedule;
+import dev.gradus.torch.Generator;
+import dev.gradus.torch.Tensor;
+import dev.gradus.torch.TensorScope;
 import dev.gradus.torch.Torch;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -340,6 +346,45 @@ class TrainerTest {
         assertEquals(TrainResult.Outcome.FINISHED, train(tiny.classes(10), run).outcome());
         var e = assertThrows(ConfigException.class, () -> train(tiny.classes(3), temp.resolve("few")));
         assertEquals("model.numClassEmbeds", e.key());
+    }
+
+    @Test
+    void aTransformerTrains() throws IOException {
+        var model = DiTConfig.defaults().with(c -> {
+            c.sampleSize = 8;
+            c.inChannels = 1;
+            c.hiddenSize = 16;
+            c.depth = 2;
+            c.numHeads = 2;
+        });
+        assertEquals(
+                TrainResult.Outcome.FINISHED,
+                new Trainer(tiny.config().with("model", model), run, SILENT)
+                        .run()
+                        .outcome());
+    }
+
+    @Test
+    void classesAreLeftOutOnlyWhereAClassStandsForNone() throws IOException {
+        UNet2DConfig plain = ((UNet2DConfig) tiny.config().model()).with(c -> c.numClassEmbeds = 10);
+        TrainConfig config = tiny.config().with("model", plain);
+        var e = assertThrows(ConfigException.class, () -> config.with("conditioning.dropout", 0.5));
+        assertEquals("conditioning.dropout", e.key());
+        UNet2DConfig withNone = plain.with(c -> {
+            c.numClassEmbeds = 11;
+            c.nullClassEmbed = true;
+        });
+        TrainConfig dropping = tiny.config().with("model", withNone).with("conditioning.dropout", 0.5);
+        new Trainer(dropping, run, SILENT).run();
+        // The embedding of no class has moved, which only images that lost their class can do.
+        try (var _ = TensorScope.open();
+                Network trained = Network.load(run.resolve("checkpoints/step-000008/model"));
+                var generator = Generator.cpu(5);
+                Network fresh = Network.of(withNone, generator)) {
+            Tensor before = fresh.stateDict().get("class_embedding.weight").select(0, 10);
+            Tensor after = trained.stateDict().get("class_embedding.weight").select(0, 10);
+            assertTrue(before.sub(after).abs().max().item() > 1e-4);
+        }
     }
 
     @Test

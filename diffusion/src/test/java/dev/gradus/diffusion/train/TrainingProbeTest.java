@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import dev.gradus.diffusion.data.Batch;
 import dev.gradus.diffusion.data.ImageDataset;
 import dev.gradus.diffusion.data.ImageSubset;
-import dev.gradus.diffusion.objective.DenoisingLoss;
 import dev.gradus.torch.Device;
 import dev.gradus.torch.Generator;
 import dev.gradus.torch.Torch;
@@ -43,7 +42,7 @@ class TrainingProbeTest {
         }
 
         @Override
-        public void look(long step, DenoisingLoss loss, Device device) {
+        public void look(long step, BatchLoss loss, Device device) {
             steps.add(step);
             for (int i = 0; i < 2; i++) {
                 try (Generator noise = Generator.cpu(3)) {
