@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
         subcommands = {
             TrainCommand.class,
             SampleCommand.class,
+            EvaluateCommand.class,
             AnalyzeCommand.class,
             ParityCommand.class,
             DoctorCommand.class,

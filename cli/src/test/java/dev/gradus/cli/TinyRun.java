@@ -14,7 +14,7 @@ final class TinyRun {
 
     private TinyRun() {}
 
-    /** Makes {@code folder/data}, 24 grey images of 8 x 8 with labels. */
+    /** Makes {@code folder/data}, 24 grey images of 8 x 8 in 3 classes. */
     static Path data(Path folder) throws IOException {
         Path data = Files.createDirectories(folder.resolve("data"));
         ByteBuffer images = ByteBuffer.allocate(16 + IMAGES * SIZE * SIZE);
@@ -25,6 +25,9 @@ final class TinyRun {
         Files.write(data.resolve("train-images-idx3-ubyte"), images.array());
         ByteBuffer labels = ByteBuffer.allocate(8 + IMAGES);
         labels.putInt(0x801).putInt(IMAGES);
+        for (int i = 0; i < IMAGES; i++) {
+            labels.put((byte) (i % 3));
+        }
         Files.write(data.resolve("train-labels-idx1-ubyte"), labels.array());
         return data;
     }

@@ -10,7 +10,7 @@ class UsageTest {
     @Test
     void helpNamesEveryCommand() {
         String help = Cli.run("--help").succeeds();
-        for (String command : List.of("train", "sample", "parity", "doctor", "presets")) {
+        for (String command : List.of("train", "sample", "evaluate", "parity", "doctor", "presets")) {
             assertTrue(help.lines().anyMatch(line -> line.startsWith("  " + command + " ")), help);
             assertTrue(Cli.run(command, "--help").succeeds().startsWith("Usage: gradus " + command));
         }

@@ -1,10 +1,16 @@
 package dev.gradus.diffusion.eval;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.gradus.diffusion.internal.AtomicFiles;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -52,6 +58,19 @@ public record Evaluation(
         ArrayNode array = node.putArray("scores");
         scores.forEach(score -> array.add(score.toJson()));
         return node;
+    }
+
+    /**
+     * Writes {@link #toJson} to a file, which is replaced; it has all of it or what it had before.
+     *
+     * @param about further facts, such as where the images are from; they come first
+     */
+    public void writeJson(Path file, Map<String, String> about) throws IOException {
+        ObjectNode node = JsonNodeFactory.instance.objectNode();
+        about.forEach(node::put);
+        node.setAll(toJson());
+        byte[] text = new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsBytes(node);
+        AtomicFiles.file(file.toAbsolutePath(), temporary -> Files.write(temporary, text));
     }
 
     /** A table with a line for each score, and below it what the features and the reference are. */

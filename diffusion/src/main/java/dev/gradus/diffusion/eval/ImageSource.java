@@ -1,5 +1,7 @@
 package dev.gradus.diffusion.eval;
 
+import dev.gradus.diffusion.config.SamplingConfig;
+import dev.gradus.diffusion.train.ImageGenerator;
 import dev.gradus.torch.Tensor;
 import java.io.IOException;
 
@@ -28,6 +30,20 @@ public interface ImageSource {
             }
             taken[0] += size;
             return images.narrow(0, taken[0] - size, size);
+        };
+    }
+
+    /**
+     * Images 0, 1, 2, ... of a seed, without end, in batches of 64.
+     *
+     * @param generator the caller's, open as long as the source is used
+     */
+    static ImageSource drawn(ImageGenerator generator, SamplingConfig sampling, long seed) {
+        long[] drawn = new long[1];
+        return most -> {
+            int size = (int) Math.min(most, 64);
+            drawn[0] += size;
+            return generator.draw(sampling, seed, drawn[0] - size, size);
         };
     }
 }

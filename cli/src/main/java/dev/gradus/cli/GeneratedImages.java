@@ -1,0 +1,80 @@
+package dev.gradus.cli;
+
+import dev.gradus.diffusion.config.ConfigNames;
+import dev.gradus.diffusion.config.TrainConfig;
+import dev.gradus.diffusion.data.DataException;
+import dev.gradus.diffusion.eval.ImageSource;
+import dev.gradus.diffusion.eval.PictureFolder;
+import dev.gradus.diffusion.train.ImageGenerator;
+import dev.gradus.torch.DType;
+import dev.gradus.torch.Device;
+import dev.gradus.torch.Tensor;
+import dev.gradus.torch.TensorScope;
+import dev.gradus.torch.io.SafeTensors;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.function.IntFunction;
+
+/**
+ * Images to be scored.
+ *
+ * @param source gives them, with so many channels where that can be chosen
+ * @param most how many it can give
+ * @param height of each
+ * @param about where they are from, for the report
+ * @param resource frees what they are made by
+ */
+record GeneratedImages(
+        IntFunction<ImageSource> source, long most, int height, Map<String, String> about, Runnable resource)
+        implements AutoCloseable {
+    private static final String TENSOR = "samples";
+
+    /** Images that a network draws, as many as one likes. */
+    static GeneratedImages draw(TrainConfig config, Path weights, Device device, long seed) throws IOException {
+        ImageGenerator generator = ImageGenerator.open(config, weights, device);
+        String how = ConfigNames.of(config.sampling().sampler()) + ", "
+                + config.sampling().steps() + " steps";
+        return new GeneratedImages(
+                _ -> ImageSource.drawn(generator, config.sampling(), seed),
+                Long.MAX_VALUE,
+                generator.model().sampleSize(),
+                Map.of("drawn by", weights + ", " + how),
+                generator::close);
+    }
+
+    /** The pictures of a folder, or the tensor of a file. */
+    static GeneratedImages read(Path images) throws IOException {
+        Map<String, String> about = Map.of("images in", images.toString());
+        if (Files.isDirectory(images)) {
+            PictureFolder pictures = new PictureFolder(images);
+            return new GeneratedImages(pictures::source, pictures.size(), pictures.height(), about, () -> {});
+        }
+        Tensor samples = samples(images);
+        return new GeneratedImages(
+                _ -> ImageSource.of(samples), samples.size(0), Math.toIntExact(samples.size(2)), about, samples::close);
+    }
+
+    private static Tensor samples(Path file) throws IOException {
+        try (SafeTensors.File content = SafeTensors.read(file);
+                TensorScope scope = TensorScope.open()) {
+            if (!content.names().contains(TENSOR)) {
+                throw new DataException("--images: " + file + " has no tensor '" + TENSOR + "', only "
+                        + String.join(", ", content.names()));
+            }
+            SafeTensors.Info info = content.info(TENSOR);
+            if (info.shape().length != 4 || info.shape()[0] < 1 || !info.dtype().isFloatingPoint()) {
+                throw new DataException("--images: '" + TENSOR + "' of " + file + " is " + Arrays.toString(info.shape())
+                        + " as " + info.dtype() + ", must be (B, C, H, W) in floating point");
+            }
+            return scope.keep(content.tensor(TENSOR).to(DType.FLOAT32));
+        }
+    }
+
+    @Override
+    public void close() {
+        resource.run();
+    }
+}
