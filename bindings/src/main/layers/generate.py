@@ -90,7 +90,7 @@ def function_layer(layer):
         if p.type == "buffer":
             expression = expression.replace(f"#{p.name}", f"Parameter.get({p.name})")
     inputs = ", ".join(f"Tensor {name}" for name in layer.inputs)
-    override = "    @Override\n" if layer.base == "Layer" else "    /** The loss. */\n"
+    override = "    @Override\n" if layer.base == "Layer" else f"    /** {layer.answer} */\n"
     members = ["".join(field(p) for p in layer.params)] if layer.params else []
     members += constructors(layer)
     members.append(f"{override}    public Tensor forward({inputs}) {{\n        return {expression};\n    }}\n")

@@ -28,6 +28,7 @@ class Row:
     dims: int = 0
     weight: str = ""
     defaults: str = ""
+    answer: str = "The loss."  # what forward of several tensors answers
     shown: str = ""  # Java, what is printed, where it is not a list of the options
 
 
@@ -161,6 +162,25 @@ for d, space in SPACES.items():
             f"F.adaptiveMaxPool{d}d(input, {', '.join(f'ConvOptions.at(outputSize, {i})' for i in range(d))}).output()",
             [Param("sizes", "outputSize", None, "the size of the result, at least 1")], dims=d))
 
+    unpool = ", ".join(f'"{python}", Sizes.spread({name}, {d})' for python, name in
+                       [("kernel_size", "kernelSize"), ("stride", "stride"), ("padding", "padding")])
+    POOLS.append(Row(
+        f"MaxUnpool{d}d", f"The inverse of max pooling, to {space}: values at their places, zeros elsewhere.",
+        f"F.maxUnpool{d}d(input, indices, kernelSize, stride, padding, null)", [KERNEL, STRIDE, POOL_PADDING], dims=d,
+        base="Module", inputs=("input", "indices"), shown=f"Repr.options({unpool})",
+        answer=f"What {{@link dev.gradus.torch.NeuralOps#maxPool{d}dWithIndices}} took from windows, back in its places."))
+
+WINDOWS = [
+    KERNEL, Param("sizes", "dilation", "1", "the distance between the elements of a window, at least 1"),
+    Param("sizes", "padding", "0", "zeros before and after"), Param("sizes", "stride", "1", "the step between windows, at least 1")]
+FOLDS = [
+    Row("Unfold", "The windows of images (B, C, H, W), as columns (B, C kH kW, windows).",
+        "F.unfold(input, kernelSize, dilation, padding, stride)", WINDOWS, dims=2),
+    Row("Fold", "Images (B, C, H, W) as the sums of windows, given as columns (B, C kH kW, windows).",
+        "F.fold(input, outputSize, kernelSize, dilation, padding, stride)",
+        [Param("sizes", "outputSize", None, "the size of the images"), *WINDOWS], dims=2),
+]
+
 REDUCTION = Param("Reduction", "reduction", "Reduction.MEAN", "how the losses of elements become one number", shown=False)
 IGNORE = Param("long", "ignoreIndex", "-100", "targets of this value do not count", shown=False)
 CLASS_WEIGHT = Param("buffer", "weight", "null", "of each class (C), copied; or null", shown=False)
@@ -237,15 +257,23 @@ for d, space in SPACES.items():
             kind="convolution", base="ConvNd", dims=d, weight=f"(inChannels, outChannels / groups, {kernel})"),
     ]
 
-NORMS = []
+NORMS = [
+    Row("LocalResponseNorm", "Divides (B, C, ...) by a power of the mean square of neighbouring channels: Krizhevsky et al., "
+        "\"ImageNet Classification with Deep Convolutional Neural Networks\" (2012), section 3.3.",
+        "F.localResponseNorm(input, size, alpha, beta, k)",
+        [integer("size", None, "how many channels", check='Sizes.positive("{n}", {n})'),
+         double("alpha", "1e-4", "the factor of the mean square"), double("beta", "0.75", "the power"),
+         double("k", "1.0", "added before")],
+        shown='Repr.options("", size, "alpha", alpha, "beta", beta, "k", k)'),
+]
 for d, space in {1: "(B, C) or (B, C, L)", 2: "(B, C, H, W)", 3: "(B, C, D, H, W)"}.items():
     NORMS += [
         Row(f"BatchNorm{d}d", f"Normalises each channel of {space} over the batch and all places: Ioffe and Szegedy, \"Batch "
             "Normalization\" (2015). In training mode by the batch, whose mean and variance it averages; in evaluation mode "
             "by these averages.", kind="norm", base="BatchNorm", dims=d, defaults="NormOptions.batch()"),
         Row(f"InstanceNorm{d}d", f"Normalises each channel of each example of {space.replace('(B, C) or ', '')} over all "
-            "places: Ulyanov et al., \"Instance Normalization\" (2016).", kind="norm", base="InstanceNorm", dims=d,
+            f"places, also without B: Ulyanov et al., \"Instance Normalization\" (2016).", kind="norm", base="InstanceNorm", dims=d,
             defaults="NormOptions.instance()"),
     ]
 
-LAYERS = ACTIVATIONS + SHAPES + PADS + DROPOUTS + POOLS + LOSSES + CONVOLUTIONS + NORMS
+LAYERS = ACTIVATIONS + SHAPES + PADS + DROPOUTS + POOLS + FOLDS + LOSSES + CONVOLUTIONS + NORMS

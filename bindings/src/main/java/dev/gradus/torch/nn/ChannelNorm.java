@@ -10,7 +10,7 @@ abstract sealed class ChannelNorm extends Layer permits BatchNorm, InstanceNorm 
     final NormOptions options;
 
     private final int channels;
-    private final int space;
+    final int space;
     private final Parameter weight; // null without affine
     private final Parameter bias; // likewise
     private final Parameter runningMean; // null without averages

@@ -31,22 +31,31 @@ abstract sealed class HiddenStateNetwork extends RecurrentNetwork permits GRU, R
             int hiddenSize,
             RecurrentOptions options,
             Generator generator) {
-        super(gates, inputSize, hiddenSize, options, generator);
+        super(gates, inputSize, hiddenSize, 0, options, generator);
         this.operator = operator;
     }
 
     /** From a state of zero. */
     public final RecurrentOutput forward(Tensor input) {
-        return forward(input, start(input));
+        return forward(input, start(input, stateSize()));
     }
 
     /**
      * From this state.
      *
-     * @param input (L, B, inputSize), or (B, L, inputSize) with the batch first
-     * @param hidden (layers D, B, hiddenSize), D being 2 if bidirectional and else 1
+     * @param input (L, B, inputSize), or (B, L, inputSize) with the batch first; or (L, inputSize) without a batch
+     * @param hidden (layers D, B, hiddenSize), D being 2 if bidirectional and else 1; without B as the input
      */
     public final RecurrentOutput forward(Tensor input, Tensor hidden) {
+        if (isBatched(input)) {
+            return run(input, hidden);
+        }
+        RecurrentOutput one = run(input.unsqueeze(batchDim()), hidden.unsqueeze(1));
+        return new RecurrentOutput(
+                one.output().squeeze(batchDim()), one.hidden().squeeze(1));
+    }
+
+    private RecurrentOutput run(Tensor input, Tensor hidden) {
         return operator.run(
                 input,
                 hidden,

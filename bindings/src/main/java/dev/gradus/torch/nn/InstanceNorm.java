@@ -10,7 +10,7 @@ abstract sealed class InstanceNorm extends ChannelNorm permits InstanceNorm1d, I
 
     @Override
     final boolean takes(int dims, int space) {
-        return dims == space + 2;
+        return dims == space + 2 || dims == space + 1;
     }
 
     /** As in PyTorch, batches are not counted, and without a momentum the averages stay. */
@@ -22,6 +22,10 @@ abstract sealed class InstanceNorm extends ChannelNorm permits InstanceNorm1d, I
     @Override
     final Tensor normalize(
             Tensor input, Tensor mean, Tensor var, Tensor weight, Tensor bias, boolean useInput, double momentum) {
+        if (input.dim() == space + 1) { // one example, without a batch
+            return normalize(input.unsqueeze(0), mean, var, weight, bias, useInput, momentum)
+                    .squeeze(0);
+        }
         return F.instanceNorm(input, mean, var, weight, bias, useInput, momentum, options.eps());
     }
 }

@@ -3,8 +3,8 @@ package dev.gradus.torch.nn;
 
 
 /**
- * Normalises each channel of each example of (B, C, H, W) over all places: Ulyanov et al., "Instance Normalization"
- * (2016).
+ * Normalises each channel of each example of (B, C, H, W) over all places, also without B: Ulyanov et al.,
+ * "Instance Normalization" (2016).
  */
 public final class InstanceNorm2d extends InstanceNorm {
     /** With PyTorch's default options. */

@@ -3,8 +3,8 @@ package dev.gradus.torch.nn;
 
 
 /**
- * Normalises each channel of each example of (B, C, D, H, W) over all places: Ulyanov et al., "Instance
- * Normalization" (2016).
+ * Normalises each channel of each example of (B, C, D, H, W) over all places, also without B: Ulyanov et al.,
+ * "Instance Normalization" (2016).
  */
 public final class InstanceNorm3d extends InstanceNorm {
     /** With PyTorch's default options. */

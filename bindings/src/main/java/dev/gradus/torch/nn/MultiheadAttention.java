@@ -6,7 +6,7 @@ import dev.gradus.torch.Torch;
 
 /**
  * Attention in several heads, each over a part of the features: Vaswani et al., "Attention Is All You Need" (2017), section
- * 3.2.2. Queries, keys and values have as many features.
+ * 3.2.2. Keys and values may have other numbers of features than queries.
  *
  * <p>As in PyTorch a mask of type BOOL is true where a place must <em>not</em> be seen; the opposite of
  * {@link F#scaledDotProductAttention}. One of a floating-point type is added to the scores.
@@ -16,7 +16,8 @@ public final class MultiheadAttention extends Module {
     private final int heads;
     private final double dropout;
     private final boolean batchFirst;
-    private final Parameter inWeight;
+    private final Parameter inWeight; // null where keys or values have other features
+    private final Parameter[] inWeights; // of queries, keys and values then; else null
     private final Parameter inBias; // null for none
     private final Linear out;
 
@@ -44,6 +45,25 @@ public final class MultiheadAttention extends Module {
      */
     public MultiheadAttention(
             int embedDim, int heads, double dropout, boolean bias, boolean batchFirst, Generator generator) {
+        this(embedDim, heads, dropout, bias, batchFirst, embedDim, embedDim, generator);
+    }
+
+    /**
+     * With keys and values of other features, whose projections are weights of their own then: {@code q_proj_weight},
+     * {@code k_proj_weight} and {@code v_proj_weight}.
+     *
+     * @param kdim the features of a key
+     * @param vdim the features of a value
+     */
+    public MultiheadAttention(
+            int embedDim,
+            int heads,
+            double dropout,
+            boolean bias,
+            boolean batchFirst,
+            int kdim,
+            int vdim,
+            Generator generator) {
         this.embedDim = Sizes.positive("embedDim", embedDim);
         this.heads = Sizes.positive("heads", heads);
         Sizes.divisible("embedDim", embedDim, "heads", heads);
@@ -51,12 +71,23 @@ public final class MultiheadAttention extends Module {
         this.dropout = dropout;
         this.batchFirst = batchFirst;
         out = registerModule("out_proj", new Linear(embedDim, embedDim, bias, generator));
-        Tensor w = Torch.empty(3L * embedDim, embedDim);
-        inWeight = registerParameter("in_proj_weight", Init.xavierUniform_(w, generator));
+        boolean same = Sizes.positive("kdim", kdim) == embedDim && Sizes.positive("vdim", vdim) == embedDim;
+        inWeight = same ? projection("in_proj_weight", 3L * embedDim, embedDim, generator) : null;
+        inWeights = same
+                ? null
+                : new Parameter[] {
+                    projection("q_proj_weight", embedDim, embedDim, generator),
+                    projection("k_proj_weight", embedDim, kdim, generator),
+                    projection("v_proj_weight", embedDim, vdim, generator)
+                };
         inBias = bias ? registerParameter("in_proj_bias", Torch.zeros(3L * embedDim)) : null;
         if (bias) {
             Init.zeros_(out.bias());
         }
+    }
+
+    private Parameter projection(String name, long out, long in, Generator generator) {
+        return registerParameter(name, Init.xavierUniform_(Torch.empty(out, in), generator));
     }
 
     /** Without masks. */
@@ -68,8 +99,8 @@ public final class MultiheadAttention extends Module {
      * The attended values, through libtorch's fused attention.
      *
      * @param query (L, B, E), or (B, L, E) with the batch first
-     * @param key (S, B, E), likewise
-     * @param value (S, B, E), likewise
+     * @param key (S, B, kdim), likewise
+     * @param value (S, B, vdim), likewise
      * @param keyPaddingMask (B, S), or null
      * @param attnMask (L, S) or (B heads, L, S), or null
      * @param isCausal whether each place sees only those up to itself; without masks only
@@ -99,13 +130,14 @@ public final class MultiheadAttention extends Module {
 
     /** Queries, keys and values as (B, heads, L, E / heads). */
     private Tensor[] project(Tensor query, Tensor key, Tensor value) {
-        Tensor weight = inWeight.get();
         Tensor bias = Parameter.get(inBias);
         Tensor[] projected;
-        if (query == key && key == value) {
-            projected = F.linear(query, weight, bias).chunk(3, -1);
+        if (inWeight != null && query == key && key == value) {
+            projected = F.linear(query, inWeight.get(), bias).chunk(3, -1);
         } else {
-            Tensor[] w = weight.chunk(3, 0);
+            Tensor[] w = inWeight != null
+                    ? inWeight.get().chunk(3, 0)
+                    : new Tensor[] {inWeights[0].get(), inWeights[1].get(), inWeights[2].get()};
             Tensor[] b = bias == null ? new Tensor[3] : bias.chunk(3, 0);
             projected =
                     new Tensor[] {F.linear(query, w[0], b[0]), F.linear(key, w[1], b[1]), F.linear(value, w[2], b[2])};

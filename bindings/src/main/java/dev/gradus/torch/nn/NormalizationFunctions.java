@@ -87,6 +87,31 @@ abstract sealed class NormalizationFunctions extends ActivationFunctions permits
         return NeuralOps.rmsNorm(input, normalizedShape, weight, eps);
     }
 
+    /**
+     * Divides by the sum of the squares of neighbouring channels: {@code x / (k + alpha mean(x^2))^beta}, the mean being over
+     * {@code size} channels: Krizhevsky et al., "ImageNet Classification with Deep Convolutional Neural Networks" (2012),
+     * section 3.3.
+     *
+     * @param input (B, C, ...), of 3 dimensions or more
+     * @param size how many channels
+     */
+    public static Tensor localResponseNorm(Tensor input, int size, double alpha, double beta, double k) {
+        int dim = input.dim();
+        if (dim < 3) {
+            throw new IllegalArgumentException(
+                    "localResponseNorm takes an input (B, C, ...) of 3 dimensions or more, this one has " + dim);
+        }
+        if (input.numel() == 0) {
+            return input;
+        }
+        // (B, 1, C, ...): the channels become a dimension to pool along.
+        Tensor squares = input.mul(input).flatten(2, -1).unsqueeze(1);
+        Tensor padded = F.pad(squares, 0, 0, size / 2, (size - 1) / 2);
+        Tensor means = F.avgPool2d(padded, new long[] {size, 1}, new long[] {1}, new long[] {0}, false, true);
+        Tensor divisor = means.reshape(input.shape()).mul(alpha).add(k).pow(beta);
+        return input.div(divisor);
+    }
+
     /** Divides by the p-norm over {@code dim}, which counts as {@code eps} where it is smaller. */
     public static Tensor normalize(Tensor input, double p, int dim, double eps) {
         return input.div(input.norm(p, new long[] {dim}, true).clampMin(eps));

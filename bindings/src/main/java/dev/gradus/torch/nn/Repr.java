@@ -1,5 +1,6 @@
 package dev.gradus.torch.nn;
 
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -90,6 +91,7 @@ final class Repr {
             return digits + "e" + (exponent < 0 ? "-" : "+") + (Math.abs(exponent) < 10 ? "0" : "")
                     + Math.abs(exponent);
         }
-        return new java.math.BigDecimal(Double.toString(value)).toPlainString();
+        BigDecimal decimal = new BigDecimal(Double.toString(value)).stripTrailingZeros();
+        return decimal.setScale(Math.max(1, decimal.scale())).toPlainString();
     }
 }

@@ -225,4 +225,71 @@ abstract sealed class SpatialFunctions extends NormalizationFunctions permits Lo
     public static OutputIndices adaptiveMaxPool2d(Tensor input, long height, long width) {
         return NeuralOps.adaptiveMaxPool2d(input, height, width);
     }
+
+    /**
+     * The windows of images, as columns.
+     *
+     * @param input (B, C, H, W), or (C, H, W)
+     * @return (B, C kH kW, windows)
+     */
+    public static Tensor unfold(Tensor input, long[] kernelSize, long[] dilation, long[] padding, long[] stride) {
+        return NeuralOps.unfold(input, pair(kernelSize), pair(dilation), pair(padding), pair(stride));
+    }
+
+    /**
+     * Images as the sums of windows, given as columns: the transpose of {@link #unfold}.
+     *
+     * @param input (B, C kH kW, windows), or without B
+     * @param outputSize (H, W), or one number for both
+     * @return (B, C, H, W)
+     */
+    public static Tensor fold(
+            Tensor input, long[] outputSize, long[] kernelSize, long[] dilation, long[] padding, long[] stride) {
+        return NeuralOps.fold(input, pair(outputSize), pair(kernelSize), pair(dilation), pair(padding), pair(stride));
+    }
+
+    private static long[] pair(long[] sizes) {
+        return Sizes.spread(sizes, 2);
+    }
+
+    /**
+     * The inverse of {@link NeuralOps#maxPool1dWithIndices}: the values at their places, zeros elsewhere.
+     *
+     * @param input (B, C, L)
+     * @param indices of the same shape
+     * @param outputSize the size of the result (L); null for the smallest that pools to that of the input
+     */
+    public static Tensor maxUnpool1d(
+            Tensor input, Tensor indices, long[] kernelSize, long[] stride, long[] padding, long[] outputSize) {
+        long[] size = unpooled(input, 1, kernelSize, stride, padding, outputSize);
+        return NeuralOps.maxUnpool2d(input.unsqueeze(-1), indices.unsqueeze(-1), size[0], 1)
+                .squeeze(-1);
+    }
+
+    /** The inverse of {@link NeuralOps#maxPool2dWithIndices}, as {@link #maxUnpool1d} for (B, C, H, W). */
+    public static Tensor maxUnpool2d(
+            Tensor input, Tensor indices, long[] kernelSize, long[] stride, long[] padding, long[] outputSize) {
+        return NeuralOps.maxUnpool2d(input, indices, unpooled(input, 2, kernelSize, stride, padding, outputSize));
+    }
+
+    /** The inverse of {@link NeuralOps#maxPool3dWithIndices}, as {@link #maxUnpool1d} for (B, C, D, H, W). */
+    public static Tensor maxUnpool3d(
+            Tensor input, Tensor indices, long[] kernelSize, long[] stride, long[] padding, long[] outputSize) {
+        long[] size = unpooled(input, 3, kernelSize, stride, padding, outputSize);
+        return NeuralOps.maxUnpool3d(input, indices, size, Sizes.spread(stride, 3), Sizes.spread(padding, 3));
+    }
+
+    private static long[] unpooled(
+            Tensor input, int space, long[] kernelSize, long[] stride, long[] padding, long[] outputSize) {
+        if (outputSize != null) {
+            return outputSize;
+        }
+        long[] size = new long[space];
+        for (int i = 0; i < space; i++) {
+            size[i] = (input.size(i - space) - 1) * ConvOptions.at(stride, i)
+                    + ConvOptions.at(kernelSize, i)
+                    - 2 * ConvOptions.at(padding, i);
+        }
+        return size;
+    }
 }

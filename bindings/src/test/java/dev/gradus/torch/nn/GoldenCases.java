@@ -1,7 +1,9 @@
 package dev.gradus.torch.nn;
 
 import dev.gradus.torch.Generator;
+import dev.gradus.torch.NeuralOps;
 import dev.gradus.torch.NeuralOps.Reduction;
+import dev.gradus.torch.OutputIndices;
 import dev.gradus.torch.Tensor;
 import dev.gradus.torch.Torch;
 import java.util.LinkedHashMap;
@@ -166,6 +168,21 @@ final class GoldenCases {
         cases.put("AdaptiveAvgPool3d", g -> new AdaptiveAvgPool3d(2));
         cases.put("AdaptiveMaxPool1d", g -> new AdaptiveMaxPool1d(4));
         cases.put("AdaptiveMaxPool2d", g -> new AdaptiveMaxPool2d(3));
+        cases.put("Unfold", g -> new Unfold(2));
+        cases.put("Unfold.all", g -> new Unfold(ints(3, 2), ints(1, 2), ints(1), ints(2, 1)));
+        cases.put("Unfold.unbatched", g -> new Unfold(ints(3), ints(1), ints(1, 0), ints(1)));
+        cases.put("Fold", g -> new Fold(ints(4, 5), ints(2), ints(1), ints(0), ints(1)));
+        cases.put("Fold.all", g -> new Fold(ints(5), ints(2, 3), ints(2), ints(1), ints(2)));
+        cases.put(
+                "InstanceNorm1d.unbatched",
+                g -> new InstanceNorm1d(4, NormOptions.instance().withAffine(true)));
+        cases.put(
+                "InstanceNorm2d.unbatched",
+                g -> new InstanceNorm2d(4, NormOptions.instance().withTrackRunningStats(true)));
+        cases.put("InstanceNorm3d.unbatched", g -> new InstanceNorm3d(4));
+        cases.put("LocalResponseNorm", g -> new LocalResponseNorm(2));
+        cases.put("LocalResponseNorm.all", g -> new LocalResponseNorm(3, 0.5, 0.5, 2));
+        cases.put("LocalResponseNorm.3d", g -> new LocalResponseNorm(4, 0.25));
         cases.put("BatchNorm1d", g -> new BatchNorm1d(4));
         cases.put("BatchNorm2d", g -> new BatchNorm2d(4, NormOptions.batch().withMomentum(0.3)));
         cases.put(
@@ -244,6 +261,29 @@ final class GoldenCases {
                 "RNN.relu",
                 g -> new RNN(4, 3, RNN.Nonlinearity.RELU, ONE.withBatchFirst(true), g),
                 (m, x) -> m.forward(x[0]).output());
+        recurrent(cases);
+        put(
+                cases,
+                "MultiheadAttention.dims",
+                g -> new MultiheadAttention(6, 2, 0, true, false, 4, 5, g),
+                (m, x) -> m.forward(x[0], x[1], x[2]));
+        put(
+                cases,
+                "MultiheadAttention.values",
+                g -> new MultiheadAttention(6, 2, 0, false, true, 6, 5, g),
+                (m, x) -> m.forward(x[0], x[1], x[2]));
+        put(cases, "MaxUnpool1d", g -> new MaxUnpool1d(3, 3, 1), (m, x) -> {
+            OutputIndices p = NeuralOps.maxPool1dWithIndices(x[0], longs(3), longs(3), longs(1), longs(1), false);
+            return m.forward(p.output(), p.indices());
+        });
+        put(cases, "MaxUnpool2d", g -> new MaxUnpool2d(ints(2, 3), ints(2, 3), ints(0)), (m, x) -> {
+            OutputIndices p = NeuralOps.maxPool2dWithIndices(x[0], longs(2, 3), longs(2, 3), longs(0), longs(1), false);
+            return m.forward(p.output(), p.indices());
+        });
+        put(cases, "MaxUnpool3d", g -> new MaxUnpool3d(2, 1), (m, x) -> {
+            OutputIndices p = NeuralOps.maxPool3dWithIndices(x[0], longs(2), longs(1), longs(0), longs(1), false);
+            return m.forward(p.output(), p.indices());
+        });
         put(
                 cases,
                 "MultiheadAttention",
@@ -300,6 +340,50 @@ final class GoldenCases {
                 g -> new TripletMarginLoss(0.5, 1, 1e-6, true, Reduction.NONE),
                 (m, x) -> m.forward(x[0], x[1], x[2]));
         return cases;
+    }
+
+    /** Cells, projections, and sequences without a batch. */
+    private static void recurrent(Map<String, Case> cases) {
+        put(
+                cases,
+                "LSTM.projection",
+                g -> new LSTM(4, 5, 3, ONE.withLayers(2).withBidirectional(true), g),
+                (m, x) -> m.forward(x[0]).output());
+        put(
+                cases,
+                "LSTM.unbatched",
+                g -> new LSTM(4, 3, ONE, g),
+                (m, x) -> m.forward(x[0]).output());
+        put(
+                cases,
+                "LSTM.states",
+                g -> new LSTM(4, 3, 2, ONE, g),
+                (m, x) -> m.forward(x[0], x[1], x[2]).cell());
+        put(
+                cases,
+                "GRU.unbatched",
+                g -> new GRU(4, 3, ONE.withBatchFirst(true), g),
+                (m, x) -> m.forward(x[0], x[1]).output());
+        RNN.Nonlinearity tanh = RNN.Nonlinearity.TANH;
+        put(
+                cases,
+                "RNN.unbatched",
+                g -> new RNN(4, 3, tanh, ONE, g),
+                (m, x) -> m.forward(x[0]).output());
+        put(cases, "RNNCell", g -> new RNNCell(4, 3, true, tanh, g), (m, x) -> m.forward(x[0], x[1]));
+        put(cases, "RNNCell.relu", g -> new RNNCell(4, 3, false, RNN.Nonlinearity.RELU, g), (m, x) -> m.forward(x[0]));
+        put(cases, "GRUCell", g -> new GRUCell(4, 3, true, g), (m, x) -> m.forward(x[0], x[1]));
+        put(cases, "GRUCell.unbatched", g -> new GRUCell(4, 3, true, g), (m, x) -> m.forward(x[0], x[1]));
+        put(
+                cases,
+                "LSTMCell",
+                g -> new LSTMCell(4, 3, true, g),
+                (m, x) -> m.forward(x[0], x[1], x[2]).hidden());
+        put(
+                cases,
+                "LSTMCell.unbatched",
+                g -> new LSTMCell(4, 3, false, g),
+                (m, x) -> m.forward(x[0]).cell());
     }
 
     private interface TypedCall<M> {
