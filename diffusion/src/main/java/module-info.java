@@ -19,5 +19,6 @@ module dev.gradus.diffusion {
     exports dev.gradus.diffusion.objective;
     exports dev.gradus.diffusion.sampler;
     exports dev.gradus.diffusion.schedule;
+    exports dev.gradus.diffusion.text;
     exports dev.gradus.diffusion.train;
 }
