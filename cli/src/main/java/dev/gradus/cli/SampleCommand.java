@@ -33,6 +33,9 @@ import picocli.CommandLine.Spec;
         })
 final class SampleCommand implements Callable<Integer> {
     private static final int DEFAULT_STEPS = 50;
+    private static final int DEFAULT_COUNT = 64;
+    private static final int DEFAULT_ROW = 8;
+    private static final int DEFAULT_STRIP = 4;
 
     @Option(names = "--run", paramLabel = "DIR", description = "The folder of a training run.")
     private Path run;
@@ -43,16 +46,26 @@ final class SampleCommand implements Callable<Integer> {
     @Option(
             names = "--count",
             paramLabel = "N",
-            defaultValue = "64",
-            description = "How many images (default: ${DEFAULT-VALUE}); with --noise, as many as that has.")
+            description = "How many images (default: " + DEFAULT_COUNT + "); with --noise, as many as that has; with"
+                    + " --interpolate, how many in a row (default: " + DEFAULT_ROW + "); with --strip, default "
+                    + DEFAULT_STRIP + ".")
     private String count;
 
     @Option(
             names = "--sampler",
-            paramLabel = "ddim|ddpm",
-            defaultValue = "ddim",
-            description = "The sampler (default: ${DEFAULT-VALUE}).")
+            paramLabel = "NAME",
+            description =
+                    "ddim, ddpm, euler, heun, euler-ancestral, dpm-solver-2m, sde-dpm-solver-2m, edm, flow-euler or"
+                            + " flow-heun (default: the run's).")
     private String sampler;
+
+    @Option(
+            names = "--spacing",
+            paramLabel = "NAME",
+            description =
+                    "Where the steps stop: leading, trailing, linspace, karras or exponential (default: karras for"
+                            + " --sampler heun and edm, else the run's).")
+    private String spacing;
 
     @Option(
             names = "--sampling-steps",
@@ -60,12 +73,57 @@ final class SampleCommand implements Callable<Integer> {
             description = "Steps per image (default: " + DEFAULT_STEPS + ", or all timesteps where there are fewer).")
     private String samplingSteps;
 
-    @Option(
-            names = "--eta",
-            paramLabel = "X",
-            defaultValue = "0",
-            description = "Noise of ddim, from 0 to 1 (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--eta", paramLabel = "X", description = "Noise of ddim, from 0 to 1 (default: the run's).")
     private String eta;
+
+    @Option(
+            names = "--churn",
+            paramLabel = "X",
+            description = "Noise that edm adds, S_churn of its paper (default: the run's).")
+    private String churn;
+
+    @Option(
+            names = "--class",
+            paramLabel = "NAME",
+            split = ",",
+            description = "Names or numbers of classes to draw in turn, as in --class Bag,7 (default: all).")
+    private List<String> classes = new ArrayList<>();
+
+    @Option(names = "--prompt", paramLabel = "TEXT", description = "A text to draw, for a model that takes text.")
+    private String prompt;
+
+    @Option(
+            names = "--negative-prompt",
+            paramLabel = "TEXT",
+            description = "A text to keep away from, instead of no text; needs --guidance.")
+    private String negativePrompt;
+
+    @Option(
+            names = "--guidance",
+            paramLabel = "W",
+            description = "Scale of classifier-free guidance; 1 is off (default: the run's).")
+    private String guidance;
+
+    @Option(
+            names = "--guidance-interval",
+            paramLabel = "LO,HI",
+            split = ",",
+            description = "Guide only where the noise sigma / alpha is from LO to HI.")
+    private List<String> guidanceInterval = new ArrayList<>();
+
+    @Option(
+            names = "--interpolate",
+            paramLabel = "A,B",
+            split = ",",
+            description = "Go from the noise of seed A to that of seed B, in a row; with --class a row for each.")
+    private List<Long> interpolate = new ArrayList<>();
+
+    @Option(
+            names = "--strip",
+            description =
+                    "Show the denoising: for each image a row of what the sampler had, and one of what the network"
+                            + " thought was behind it.")
+    private boolean strip;
 
     @Option(
             names = "--seed",
@@ -117,6 +175,11 @@ final class SampleCommand implements Callable<Integer> {
         if ((run == null) == (model == null)) {
             throw new UsageException(run == null ? "give --run DIR or --model DIR" : "give --run or --model, not both");
         }
+        requirePair("--guidance-interval", guidanceInterval);
+        requirePair("--interpolate", interpolate);
+        if (noise != null && !interpolate.isEmpty()) {
+            throw new UsageException("give --noise or --interpolate, not both");
+        }
         Logging.start(main.verbose());
         Arguments.requireFolder("--run", run);
         Arguments.requireFolder("--model", model);
@@ -125,11 +188,18 @@ final class SampleCommand implements Callable<Integer> {
         Arguments.requireWritable("--raw", raw);
         Path weights = run != null ? newestEma() : model;
         TrainConfig config = configuration();
-        new Sampling(config, weights, noise).writeTo(out, raw);
+        new Sampling(config, weights, new Wish(noise, classes, interpolate, prompt, negativePrompt, strip))
+                .writeTo(out, raw);
         PrintWriter stdout = spec.commandLine().getOut();
         stdout.println(out);
         stdout.flush();
         return ExitCode.DONE;
+    }
+
+    private static void requirePair(String option, List<?> values) {
+        if (!values.isEmpty() && values.size() != 2) {
+            throw new UsageException(option + ": takes two numbers with a comma between them");
+        }
     }
 
     private Path newestEma() throws IOException {
@@ -147,10 +217,18 @@ final class SampleCommand implements Callable<Integer> {
         Settings settings = new Settings();
         settings.add(run != null ? YamlReader.read(run.resolve("config.yaml")) : ModelFolder.settings(model));
         set.forEach(pair -> settings.add(YamlReader.parsePair(pair)));
-        settings.addOption("--count", "sampling.count", count)
+        boolean interval = !guidanceInterval.isEmpty();
+        settings.addOption("--count", "sampling.count", count != null ? count : defaultCount())
                 .addOption("--sampler", "sampling.sampler", sampler)
+                .addOption("--spacing", "sampling.spacing", spacing != null ? spacing : defaultSpacing())
                 .addOption("--sampling-steps", "sampling.steps", samplingSteps == null ? "1" : samplingSteps)
                 .addOption("--eta", "sampling.eta", eta)
+                .addOption("--churn", "sampling.churn.amount", churn)
+                .addOption("--guidance", "sampling.guidance.scale", guidance)
+                .addOption(
+                        "--guidance-interval", "sampling.guidance.sigmaMin", interval ? guidanceInterval.get(0) : null)
+                .addOption(
+                        "--guidance-interval", "sampling.guidance.sigmaMax", interval ? guidanceInterval.get(1) : null)
                 .addOption("--seed", "seed", seed)
                 .addOption("--device", "device", device)
                 .addOption("--threads", "threads", threads);
@@ -160,5 +238,14 @@ final class SampleCommand implements Callable<Integer> {
         }
         int steps = Math.min(DEFAULT_STEPS, config.schedule().timesteps());
         return RecordMapper.apply(config, new Settings().addOption("--sampling-steps", "sampling.steps", steps));
+    }
+
+    private int defaultCount() {
+        return !interpolate.isEmpty() ? DEFAULT_ROW : strip ? DEFAULT_STRIP : DEFAULT_COUNT;
+    }
+
+    /** Null for the run's. Heun's method goes astray where a step divides sigma / alpha by a large factor. */
+    private String defaultSpacing() {
+        return "heun".equals(sampler) || "edm".equals(sampler) ? "karras" : null;
     }
 }

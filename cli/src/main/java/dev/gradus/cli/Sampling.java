@@ -1,19 +1,20 @@
 package dev.gradus.cli;
 
+import dev.gradus.cli.output.TaskProgress;
+import dev.gradus.cli.output.Terminal;
+import dev.gradus.diffusion.Nearest;
+import dev.gradus.diffusion.config.ConfigNames;
 import dev.gradus.diffusion.config.TrainConfig;
+import dev.gradus.diffusion.data.ClassNames;
 import dev.gradus.diffusion.data.DataException;
 import dev.gradus.diffusion.data.ImageGrid;
 import dev.gradus.diffusion.model.Conditioning;
-import dev.gradus.diffusion.model.UNet2D;
-import dev.gradus.diffusion.model.UNet2DConfig;
-import dev.gradus.diffusion.objective.Denoiser;
-import dev.gradus.diffusion.objective.NetworkDenoiser;
-import dev.gradus.diffusion.objective.Objective;
-import dev.gradus.diffusion.sampler.Sampler;
-import dev.gradus.diffusion.schedule.NoiseSchedule;
+import dev.gradus.diffusion.model.ModelConfig;
+import dev.gradus.diffusion.sampler.SamplingListener;
+import dev.gradus.diffusion.sampler.Slerp;
+import dev.gradus.diffusion.train.ImageGenerator;
 import dev.gradus.torch.DType;
 import dev.gradus.torch.Device;
-import dev.gradus.torch.Generator;
 import dev.gradus.torch.Tensor;
 import dev.gradus.torch.TensorScope;
 import dev.gradus.torch.Torch;
@@ -22,22 +23,26 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
 /**
  * Draws images and writes them.
  *
- * @param config of which schedule, objective, sampling, seed, device and threads are used
- * @param weights the UNet folder
- * @param noiseFile the file with the tensor {@code noise} to start from; null to draw it
+ * @param config of which schedule, objective, sampling, seed, device, threads and the names of the classes are used
+ * @param weights the folder of the network
+ * @param wish what to draw
  */
-record Sampling(TrainConfig config, Path weights, Path noiseFile) {
+record Sampling(TrainConfig config, Path weights, Wish wish) {
     private static final Logger LOGGER = LogManager.getLogger(Sampling.class);
-    private static final int BATCH = 64;
+
+    /** Images that are drawn at once. */
+    static final int BATCH = 64;
 
     /**
      * Writes the picture, and the values where {@code raw} is not null. A file appears complete or not at all.
@@ -47,77 +52,147 @@ record Sampling(TrainConfig config, Path weights, Path noiseFile) {
             Torch.setNumThreads(config.threads());
         }
         try (var _ = TensorScope.open();
-                UNet2D network = UNet2D.load(weights)) {
-            UNet2DConfig model = network.config();
+                var generator = ImageGenerator.open(config, weights, Devices.resolve(config.device()))) {
+            ModelConfig model = generator.model();
             requireDrawable(model);
-            Tensor samples = draw(network, Devices.resolve(config.device())).to(Device.cpu());
+            int[] classes = classes(generator.classes());
+            Tensor noise = noise(generator, classes.length);
+            Strip strip = wish.strip() ? new Strip() : null;
+            Tensor samples = draw(generator, noise, classes, strip).to(Device.cpu());
             if (raw != null) {
                 SafeTensors.save(raw, Map.of("samples", samples));
             }
-            ImageGrid.writePng(
-                    picture,
-                    samples.toFloatArray(),
-                    Math.toIntExact(samples.size(0)),
-                    model.outChannels(),
-                    Math.toIntExact(samples.size(2)),
-                    Math.toIntExact(samples.size(3)));
+            write(picture, samples, strip);
         }
     }
 
-    private void requireDrawable(UNet2DConfig model) {
+    private void write(Path picture, Tensor samples, Strip strip) throws IOException {
+        int count = Math.toIntExact(samples.size(0));
+        int channels = Math.toIntExact(samples.size(1));
+        int height = Math.toIntExact(samples.size(2));
+        int width = Math.toIntExact(samples.size(3));
+        float[] pixels = samples.toFloatArray();
+        if (strip != null) {
+            int columns = strip.columns();
+            pixels = strip.picture(pixels, count);
+            ImageGrid.writePng(picture, pixels, 2 * columns * count, channels, height, width, columns);
+        } else if (!wish.interpolate().isEmpty()) {
+            int columns = config.sampling().count();
+            ImageGrid.writePng(picture, pixels, count, channels, height, width, columns);
+        } else {
+            ImageGrid.writePng(picture, pixels, count, channels, height, width);
+        }
+    }
+
+    private void requireDrawable(ModelConfig model) {
         if (model.inChannels() != model.outChannels() || (model.outChannels() != 1 && model.outChannels() != 3)) {
             throw new UsageException("--model: a picture needs 1 or 3 channels in and out; " + weights + " has "
                     + model.inChannels() + " and " + model.outChannels());
         }
+        if (wish.prompt() != null || wish.negativePrompt() != null) {
+            String option = wish.prompt() != null ? "--prompt" : "--negative-prompt";
+            throw new UsageException(option + ": the model in " + weights + " takes no text");
+        }
+        if (config.sampling().guidance().scale() != 1 && model.nullClass() == null) {
+            throw new UsageException("--guidance: the model in " + weights
+                    + " has no class that stands for none; train one with model.nullClassEmbed=true and"
+                    + " conditioning.dropout=0.1");
+        }
     }
 
-    private Tensor draw(UNet2D network, Device device) throws IOException {
-        network.to(device);
-        network.train(false);
-        NoiseSchedule schedule = NoiseSchedule.of(config.schedule());
-        Sampler sampler = Sampler.of(config.sampling(), schedule);
-        Tensor noise;
-        try (Generator start = Generator.cpu(config.seed());
-                Generator later = Generator.on(device, config.seed() + 1)) {
-            noise = noiseFile != null ? readNoise(network.config()) : drawNoise(network.config(), start);
-            List<Tensor> images = new ArrayList<>();
-            long count = noise.size(0);
-            LOGGER.info(
-                    "drawing {} images by {} in {} steps from {}",
-                    count,
-                    config.sampling().sampler().name().toLowerCase(Locale.ROOT),
-                    config.sampling().steps(),
-                    weights);
+    /** The classes asked for, to be drawn in turn; all of them if none is, and none for a network that takes none. */
+    private int[] classes(int count) {
+        if (wish.classes().isEmpty()) {
+            return IntStream.range(0, count).toArray();
+        }
+        if (count == 0) {
+            throw new UsageException("--class: the model in " + weights + " takes no classes");
+        }
+        List<String> all = ClassNames.of(config.data());
+        List<String> names = all.subList(0, Math.min(count, all.size()));
+        return wish.classes().stream()
+                .mapToInt(word -> classOf(word.strip(), names, count))
+                .toArray();
+    }
+
+    private static int classOf(String word, List<String> names, int count) {
+        for (int i = 0; i < names.size(); i++) {
+            if (names.get(i).equalsIgnoreCase(word)) {
+                return i;
+            }
+        }
+        if (word.matches("[0-9]{1,9}") && Integer.parseInt(word) < count) {
+            return Integer.parseInt(word);
+        }
+        String named = names.isEmpty() ? "" : ", or " + String.join(", ", names);
+        throw new UsageException("--class: there is no class '" + word + "'" + Nearest.hint(word, names)
+                + " (classes: 0 to " + (count - 1) + named + ")");
+    }
+
+    private Tensor noise(ImageGenerator generator, int classes) throws IOException {
+        if (wish.noise() != null) {
+            return readNoise(generator.model());
+        }
+        int count = config.sampling().count();
+        if (wish.interpolate().isEmpty()) {
+            return generator.noise(config.seed(), 0, count);
+        }
+        Tensor from = generator.noise(wish.interpolate().get(0), 0, 1);
+        Tensor to = generator.noise(wish.interpolate().get(1), 0, 1);
+        List<Tensor> row = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            row.add(Slerp.between(from, to, count == 1 ? 0 : i / (count - 1.0)));
+        }
+        // A row for each class asked for.
+        int rows = wish.classes().isEmpty() ? 1 : classes;
+        return Torch.cat(Collections.nCopies(rows, Torch.cat(row, 0)), 0);
+    }
+
+    /** The class of each image: in turn, or one for each row of an interpolation. */
+    private Conditioning conditioning(int[] classes, long first, long size, Device device) {
+        if (classes.length == 0) {
+            return Conditioning.none();
+        }
+        int each = wish.interpolate().isEmpty() ? 1 : config.sampling().count();
+        long[] labels = new long[Math.toIntExact(size)];
+        Arrays.setAll(labels, i -> classes[(int) ((first + i) / each % classes.length)]);
+        return Conditioning.ofLabels(Torch.tensor(labels).to(device));
+    }
+
+    private Tensor draw(ImageGenerator generator, Tensor noise, int[] classes, Strip strip) {
+        long count = noise.size(0);
+        if (strip != null && count > BATCH) {
+            throw new UsageException("--strip: shows at most " + BATCH + " images, not " + count);
+        }
+        LOGGER.info(
+                "drawing {} images by {} in {} steps from {}",
+                count,
+                ConfigNames.of(config.sampling().sampler()),
+                config.sampling().steps(),
+                weights);
+        SplittableRandom seeds = new SplittableRandom(config.seed());
+        List<Tensor> images = new ArrayList<>();
+        try (TaskProgress progress = TaskProgress.on(Terminal.ofStandardError())) {
             for (long done = 0; done < count; done += BATCH) {
                 long size = Math.min(BATCH, count - done);
-                LOGGER.debug("drawing images {} to {} of {}", done + 1, done + size, count);
-                Tensor batch = noise.narrow(0, done, size).contiguous().to(device);
-                Tensor labels = labels(network.config(), done, size, device);
-                Objective objective = Objective.of(config.objective(), schedule.path(), config.sigmaData());
-                Denoiser denoiser =
-                        new NetworkDenoiser(network, objective, schedule, Conditioning.ofLabels(labels), false);
-                images.add(sampler.sample(denoiser, batch, later));
+                long before = done / BATCH * config.sampling().steps();
+                long steps = (count + BATCH - 1) / BATCH * config.sampling().steps();
+                SamplingListener listener = step -> {
+                    progress.update("drawing", before + step.index() + 1, steps);
+                    if (strip != null) {
+                        strip.stepped(step);
+                    }
+                };
+                Tensor batch = noise.narrow(0, done, size).contiguous();
+                Conditioning wanted = conditioning(classes, done, size, generator.device());
+                images.add(generator.draw(config.sampling(), batch, wanted, seeds.nextLong(), listener));
             }
-            return Torch.cat(images, 0);
         }
+        return Torch.cat(images, 0);
     }
 
-    /** A class-conditional network draws its classes in turn. */
-    private static Tensor labels(UNet2DConfig model, long first, long size, Device device) {
-        if (model.numClassEmbeds() == null) {
-            return null;
-        }
-        long[] labels = new long[Math.toIntExact(size)];
-        Arrays.setAll(labels, i -> (first + i) % model.numClassEmbeds());
-        return Torch.tensor(labels).to(device);
-    }
-
-    private Tensor drawNoise(UNet2DConfig model, Generator generator) {
-        return Torch.randn(
-                generator, config.sampling().count(), model.inChannels(), model.sampleSize(), model.sampleSize());
-    }
-
-    private Tensor readNoise(UNet2DConfig model) throws IOException {
+    private Tensor readNoise(ModelConfig model) throws IOException {
+        Path noiseFile = wish.noise();
         try (SafeTensors.File file = SafeTensors.read(noiseFile)) {
             if (!file.names().contains("noise")) {
                 throw new DataException(

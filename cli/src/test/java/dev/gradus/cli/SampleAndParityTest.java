@@ -15,14 +15,18 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SampleAndParityTest {
     @TempDir
@@ -75,6 +79,125 @@ class SampleAndParityTest {
         try (SafeTensors.File file = SafeTensors.read(raw)) {
             assertArrayEquals(new long[] {5, 1, 8, 8}, file.info("samples").shape());
         }
+    }
+
+    private int[] pictureSize() throws Exception {
+        ByteBuffer png = ByteBuffer.wrap(Files.readAllBytes(out));
+        return new int[] {png.getInt(16) / TinyRun.SIZE, png.getInt(20) / TinyRun.SIZE};
+    }
+
+    /** The values of the images drawn with some options, after the run's or the model's. */
+    private float[] draw(Object... options) throws Exception {
+        Path raw = folder.resolve("drawn.safetensors");
+        List<Object> args = new ArrayList<>(List.of("sample", "--out", out, "--raw", raw));
+        args.addAll(List.of(options));
+        Cli.run(args.toArray()).succeeds();
+        return read(raw, "samples");
+    }
+
+    private static float[] image(float[] images, int i) {
+        return Arrays.copyOfRange(images, i * 64, (i + 1) * 64);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "ddim",
+                "ddpm",
+                "euler",
+                "heun",
+                "euler-ancestral",
+                "dpm-solver-2m",
+                "sde-dpm-solver-2m",
+                "edm",
+                "flow-euler",
+                "flow-heun"
+            })
+    void everySamplerAndSpacingDraws(String sampler) throws Exception {
+        float[] images = draw("--run", run, "--count", 2, "--sampler", sampler, "--sampling-steps", 3, "--churn", 1);
+        for (String spacing : new String[] {"leading", "linspace", "karras", "exponential"}) {
+            float[] others = draw(
+                    "--run",
+                    run,
+                    "--count",
+                    2,
+                    "--sampler",
+                    sampler,
+                    "--sampling-steps",
+                    3,
+                    "--churn",
+                    1,
+                    "--spacing",
+                    spacing);
+            boolean isDefault = spacing.equals("karras") && (sampler.equals("heun") || sampler.equals("edm"));
+            assertEquals(isDefault, Arrays.equals(images, others), spacing);
+        }
+    }
+
+    @Test
+    void anInterpolationGoesFromOneSeedToTheOther() throws Exception {
+        float[] row = draw("--run", run, "--interpolate", "3,4", "--count", 5);
+        assertArrayEquals(new int[] {5, 1}, pictureSize());
+        float[] from = draw("--run", run, "--seed", 3, "--count", 1);
+        float[] to = draw("--run", run, "--seed", 4, "--count", 1);
+        // The same noise in a batch of another size, whose convolutions may round otherwise.
+        assertArrayEquals(image(from, 0), image(row, 0), 1e-5f);
+        assertArrayEquals(image(to, 0), image(row, 4), 1e-5f);
+        assertFalse(Arrays.equals(image(row, 0), image(row, 1)));
+    }
+
+    @Test
+    void aStripHasTwoRowsForEachImage() throws Exception {
+        draw("--run", run, "--strip", "--sampling-steps", 3);
+        assertArrayEquals(new int[] {4, 8}, pictureSize());
+        draw("--run", run, "--strip", "--count", 2, "--sampling-steps", 20);
+        assertArrayEquals(new int[] {11, 4}, pictureSize());
+    }
+
+    @Test
+    void classesAndGuidanceChooseWhatIsDrawn() throws Exception {
+        Path conditional = folder.resolve("conditional");
+        Cli.run(TinyRun.train(
+                        shared,
+                        conditional,
+                        "--set",
+                        "model.numClassEmbeds=4",
+                        "--set",
+                        "model.nullClassEmbed=true",
+                        "--set",
+                        "data.format=fashion-mnist"))
+                .succeeds();
+        float[] inTurn = draw("--run", conditional, "--count", 6, "--sampling-steps", 2);
+        assertArrayEquals(inTurn, draw("--run", conditional, "--count", 6, "--sampling-steps", 2, "--class", "0,1,2"));
+        float[] trousers = draw("--run", conditional, "--count", 6, "--sampling-steps", 2, "--class", "trouser");
+        assertArrayEquals(image(inTurn, 1), image(trousers, 1), 1e-5f);
+        assertArrayEquals(image(inTurn, 4), image(trousers, 4), 1e-5f);
+        assertFalse(Arrays.equals(image(inTurn, 0), image(trousers, 0)));
+        float[] guided = draw("--run", conditional, "--count", 6, "--sampling-steps", 2, "--guidance", 3, "--class", 1);
+        assertFalse(Arrays.equals(trousers, guided));
+        assertArrayEquals(
+                trousers,
+                draw(
+                        "--run",
+                        conditional,
+                        "--count",
+                        6,
+                        "--sampling-steps",
+                        2,
+                        "--guidance",
+                        3,
+                        "--class",
+                        1,
+                        "--guidance-interval",
+                        "0,0.0001"));
+        draw("--run", conditional, "--interpolate", "1,2", "--count", 3, "--class", "0,2", "--sampling-steps", 2);
+        assertArrayEquals(new int[] {3, 2}, pictureSize());
+        assertEquals(
+                "gradus sample: --class: there is no class 'Trouserz'; did you mean 'Trouser'? (classes: 0 to 2, or"
+                        + " T-shirt/top, Trouser, Pullover)",
+                Cli.run("sample", "--run", conditional, "--class", "Trouserz", "--out", out)
+                        .fails(ExitCode.USAGE)
+                        .replaceFirst("^.*gradus sample", "gradus sample"));
     }
 
     @Test
@@ -157,9 +280,33 @@ class SampleAndParityTest {
                 Cli.run("sample", "--run", run, "--sampler", "ddmi", "--out", out)
                         .fails(2));
         assertEquals(
+                "gradus sample: --interpolate: takes two numbers with a comma between them",
+                Cli.run("sample", "--run", run, "--interpolate", "1,2,3", "--out", out)
+                        .fails(2));
+        assertEquals(
+                "gradus sample: --guidance-interval: sampling.guidance.sigmaMax: must be at least"
+                        + " sampling.guidance.sigmaMin and finite, is 1.0",
+                Cli.run("sample", "--run", run, "--guidance-interval", "2,1", "--out", out)
+                        .fails(2));
+        assertEquals(
                 "gradus sample: --sampling-steps: sampling.steps: must be at most schedule.timesteps, 20, is 21",
                 Cli.run("sample", "--run", run, "--sampling-steps", 21, "--out", out)
                         .fails(2));
+    }
+
+    @Test
+    void whatTheModelDoesNotKnowIsRefused() {
+        for (Object[] wish : new Object[][] {
+            {"--prompt", "a boot", "takes no text"},
+            {"--negative-prompt", "a boot", "takes no text"},
+            {"--class", "3", "takes no classes"},
+            {"--guidance", "2", "has no class that stands for none"}
+        }) {
+            String line = Cli.run("sample", "--run", run, wish[0], wish[1], "--out", out)
+                    .fails(ExitCode.USAGE);
+            assertTrue(line.contains(wish[0] + ": the model in " + model + " " + wish[2]), line);
+        }
+        assertFalse(Files.exists(out));
     }
 
     @Test

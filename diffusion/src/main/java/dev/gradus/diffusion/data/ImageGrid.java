@@ -7,13 +7,19 @@ import java.io.IOException;
 import java.nio.file.Path;
 import javax.imageio.ImageIO;
 
-/** Draws a batch of images as one picture: a grid, as near to a square as it gets, filled row by row. */
+/** Draws a batch of images as one picture: a grid, filled row by row. */
 public final class ImageGrid {
     private ImageGrid() {}
 
     /** The number of columns of a grid of {@code count} images: the root of {@code count}, rounded up. */
     public static int columns(int count) {
         return (int) Math.ceil(Math.sqrt(count));
+    }
+
+    /** {@link #writePng(Path, float[], int, int, int, int, int)} with as many columns as make it nearly a square. */
+    public static void writePng(Path file, float[] pixels, int count, int channels, int height, int width)
+            throws IOException {
+        writePng(file, pixels, count, channels, height, width, columns(count));
     }
 
     /**
@@ -26,12 +32,13 @@ public final class ImageGrid {
      * @param channels C: 1 for grey or 3 for red, green, blue
      * @param height H
      * @param width W
+     * @param columns images in a row, at least 1
      * @throws IllegalArgumentException if the number of channels is another one, or of {@code pixels} is not B * C * H
      *     * W
      */
-    public static void writePng(Path file, float[] pixels, int count, int channels, int height, int width)
+    public static void writePng(Path file, float[] pixels, int count, int channels, int height, int width, int columns)
             throws IOException {
-        BufferedImage picture = draw(pixels, count, channels, height, width);
+        BufferedImage picture = draw(pixels, count, channels, height, width, columns);
         AtomicFiles.file(file.toAbsolutePath(), temporary -> {
             if (!ImageIO.write(picture, "png", temporary.toFile())) {
                 throw new IOException("this Java installation cannot write PNG files");
@@ -40,15 +47,14 @@ public final class ImageGrid {
     }
 
     /** The picture: columns * W wide, black where the last row has no image. */
-    static BufferedImage draw(float[] pixels, int count, int channels, int height, int width) {
+    static BufferedImage draw(float[] pixels, int count, int channels, int height, int width, int columns) {
         if (channels != 1 && channels != 3) {
             throw new IllegalArgumentException("cannot draw images of " + channels + " channels, only of 1 or 3");
         }
-        if (count < 1 || pixels.length != (long) count * channels * height * width) {
+        if (count < 1 || columns < 1 || pixels.length != (long) count * channels * height * width) {
             throw new IllegalArgumentException(pixels.length + " values are not " + count + " images of " + channels
                     + " x " + height + " x " + width);
         }
-        int columns = columns(count);
         int rows = (count + columns - 1) / columns;
         BufferedImage picture = new BufferedImage(
                 columns * width,

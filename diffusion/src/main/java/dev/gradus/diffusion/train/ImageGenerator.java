@@ -82,6 +82,11 @@ public final class ImageGenerator implements AutoCloseable {
         return network.config();
     }
 
+    /** Where the network is. */
+    public Device device() {
+        return device;
+    }
+
     /** The schedule, as it was when the network was saved. */
     public NoiseSchedule schedule() {
         return schedule;

@@ -15,7 +15,7 @@ class ImageGridTest {
     void theGridIsNearlySquareAndFilledRowByRow() {
         // Five images of 1 x 2 pixels: two rows of three, the last place empty.
         float[] pixels = {-1, 1, 0, 0, 1, 1, -1, -1, 1, -1};
-        BufferedImage picture = ImageGrid.draw(pixels, 5, 1, 1, 2);
+        BufferedImage picture = ImageGrid.draw(pixels, 5, 1, 1, 2, ImageGrid.columns(5));
         assertEquals(6, picture.getWidth());
         assertEquals(2, picture.getHeight());
         assertArrayEquals(new int[] {0, 255, 128, 128, 255, 255}, row(picture, 0));
@@ -24,7 +24,7 @@ class ImageGridTest {
 
     @Test
     void valuesOutsideAreClampedAndNotANumberIsBlack() {
-        BufferedImage picture = ImageGrid.draw(new float[] {-7, 7, Float.NaN, Float.POSITIVE_INFINITY}, 1, 1, 1, 4);
+        BufferedImage picture = ImageGrid.draw(new float[] {-7, 7, Float.NaN, Float.POSITIVE_INFINITY}, 1, 1, 1, 4, 1);
         assertArrayEquals(new int[] {0, 255, 0, 255}, row(picture, 0));
     }
 
@@ -39,8 +39,8 @@ class ImageGridTest {
 
     @Test
     void otherShapesAreRefused() {
-        assertThrows(IllegalArgumentException.class, () -> ImageGrid.draw(new float[8], 1, 2, 2, 2));
-        assertThrows(IllegalArgumentException.class, () -> ImageGrid.draw(new float[7], 2, 1, 2, 2));
+        assertThrows(IllegalArgumentException.class, () -> ImageGrid.draw(new float[8], 1, 2, 2, 2, 1));
+        assertThrows(IllegalArgumentException.class, () -> ImageGrid.draw(new float[7], 2, 1, 2, 2, 1));
     }
 
     private static int[] row(BufferedImage picture, int y) {
