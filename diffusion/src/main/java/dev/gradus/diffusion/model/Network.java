@@ -36,6 +36,11 @@ public abstract class Network extends Module {
      */
     public abstract Tensor forward(Tensor sample, Tensor timestep, Conditioning conditioning);
 
+    /** How many parameters it has, and where. */
+    public final Summary summary() {
+        return Summary.of(this);
+    }
+
     /**
      * Reads a network from a folder with {@code config.json} and {@code diffusion_pytorch_model.safetensors}, as diffusers
      * and {@link #save(Path)} write it. It is on the CPU, in training mode.

@@ -166,6 +166,20 @@ public record UNet2DConfig(
         });
     }
 
+    /** A small network with text for colour images of 32 x 32: 2.8 million parameters, attention at 16 x 16 and 8 x 8. */
+    public static UNet2DConfig emoji() {
+        return defaults().with(c -> {
+            c.blockOutChannels = List.of(32, 64, 96);
+            c.layersPerBlock = 1;
+            c.normNumGroups = 8;
+            c.attentionHeadDim = null;
+            c.downBlockTypes = List.of("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D");
+            c.upBlockTypes = List.of("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D");
+            c.crossAttentionDim = 96;
+            c.numAttentionHeads = 4;
+        });
+    }
+
     /** The layout of {@code google/ddpm-cifar10-32}, for colour images of 32 x 32: 35.7 million parameters. */
     public static UNet2DConfig cifar10() {
         return defaults().with(c -> {

@@ -64,6 +64,20 @@ class DiTTest {
     }
 
     @Test
+    void theSummaryCountsTheParametersOfEachPart() {
+        try (Network network = network(DiTConfig.fashion())) {
+            assertEquals(1_392_100, network.summary().total());
+            assertEquals("""
+                x_embedder            480
+                t_embedder         33,984
+                blocks          1,338,624
+                final_layer        19,012
+                DiT             1,392,100
+                """, network.summary().toString());
+        }
+    }
+
+    @Test
     void aFreshNetworkAnswersZeros() {
         try (var _ = TensorScope.open();
                 Network network = network(TINY)) {

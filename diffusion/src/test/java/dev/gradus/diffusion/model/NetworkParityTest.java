@@ -218,6 +218,9 @@ class NetworkParityTest {
             try (UNet2D cifar = new UNet2D(UNet2DConfig.cifar10(), generator)) {
                 assertEquals(35_746_307, cifar.parameterCount());
             }
+            try (UNet2D emoji = new UNet2D(UNet2DConfig.emoji(), generator)) {
+                assertEquals(2_762_243, emoji.parameterCount());
+            }
         }
     }
 
