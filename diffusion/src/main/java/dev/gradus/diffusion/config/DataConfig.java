@@ -5,16 +5,18 @@ import dev.gradus.diffusion.ConfigException;
 /**
  * Where the training images come from.
  *
- * @param format {@code fashion-mnist} or {@code idx}
+ * @param format {@code fashion-mnist}, {@code idx} or {@code emoji}
  * @param path a folder with {@code train-images-idx3-ubyte} and, where labels are needed, {@code
- *     train-labels-idx1-ubyte}, each plain or with {@code .gz}. Required for {@code idx}. Null with {@code
- *     fashion-mnist} means: the cache, filled by download when it is empty.
+ *     train-labels-idx1-ubyte}, each plain or with {@code .gz}; with {@code emoji} one with {@code
+ *     train-images-idx4-ubyte} and {@code train-captions.json}. Required for {@code idx}. Null with the others means: the
+ *     cache, filled by download when it is empty.
  * @param workers threads that decode batches ahead of the training step; the batches do not depend on it
  */
 public record DataConfig(Format format, String path, int workers) {
     public enum Format {
         FASHION_MNIST,
-        IDX
+        IDX,
+        EMOJI
     }
 
     public DataConfig {

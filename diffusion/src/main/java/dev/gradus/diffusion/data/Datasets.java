@@ -16,7 +16,10 @@ public final class Datasets {
      */
     public static ImageDataset open(DataConfig config, int size, boolean labels, FetchProgress progress)
             throws DataException {
-        Path folder = config.path() == null ? new FashionMnist().folder(progress) : Path.of(config.path());
-        return IdxDataset.read(folder, size, labels);
+        Path given = config.path() == null ? null : Path.of(config.path());
+        if (config.format() == DataConfig.Format.EMOJI) {
+            return CaptionedDataset.read(given == null ? new Emoji().folder(progress) : given, size);
+        }
+        return IdxDataset.read(given == null ? new FashionMnist().folder(progress) : given, size, labels);
     }
 }

@@ -4,10 +4,8 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 /**
  * A Debian package, downloaded by {@code apt-get} and unpacked by {@code dpkg-deb}: nothing is installed and no root is
@@ -17,8 +15,6 @@ import java.util.concurrent.TimeUnit;
  * @param inside the folder inside the package that holds the files
  */
 record DebianPackage(String packageName, String inside) implements DataSource {
-    private static final Duration LIMIT = Duration.ofMinutes(10);
-
     @Override
     public String name() {
         return "Debian package " + packageName;
@@ -29,7 +25,7 @@ record DebianPackage(String packageName, String inside) implements DataSource {
         String what = "Fetching " + name();
         try {
             run(folder, what, progress, List.of("apt-get", "-q", "download", packageName));
-        } catch (CommandException e) {
+        } catch (ExternalCommand.FailedException e) {
             List<String> apt = privateApt(folder);
             run(folder, "Fetching Debian's list of packages", progress, concat(apt, "update"));
             run(folder, what, progress, concat(apt, "download", packageName));
@@ -78,66 +74,9 @@ record DebianPackage(String packageName, String inside) implements DataSource {
         throw new IOException("apt-get downloaded nothing");
     }
 
+    /** A file that {@code apt-get} is writing has the suffix {@code .FAILED} or none that matters; all count. */
     private static void run(Path folder, String what, FetchProgress progress, List<String> command)
             throws IOException, InterruptedException {
-        Path log = folder.resolve("log");
-        Process process;
-        try {
-            ProcessBuilder builder = new ProcessBuilder(command)
-                    .directory(folder.toFile())
-                    .redirectErrorStream(true)
-                    .redirectOutput(log.toFile());
-            builder.environment().put("LC_ALL", "C");
-            process = builder.start();
-        } catch (IOException e) {
-            throw new IOException(command.getFirst() + " cannot be started: it is not installed or not on PATH", e);
-        }
-        try {
-            process.getOutputStream().close();
-            long deadline = System.nanoTime() + LIMIT.toNanos();
-            while (!process.waitFor(200, TimeUnit.MILLISECONDS)) {
-                progress.update(what, downloaded(folder), -1);
-                if (System.nanoTime() > deadline) {
-                    throw new IOException(command.getFirst() + " did not end in " + LIMIT.toMinutes() + " minutes");
-                }
-            }
-        } finally {
-            process.destroyForcibly();
-        }
-        if (process.exitValue() != 0) {
-            throw new CommandException(command.getFirst() + " failed: " + complaint(log));
-        }
-    }
-
-    /** A file that {@code apt-get} is writing has the suffix {@code .FAILED} or none that matters; all count. */
-    private static long downloaded(Path folder) throws IOException {
-        long bytes = 0;
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*.deb*")) {
-            for (Path file : files) {
-                bytes += Files.size(file);
-            }
-        }
-        return bytes;
-    }
-
-    /** The first line of the log that apt or dpkg marks as an error, else its last line. */
-    private static String complaint(Path log) throws IOException {
-        List<String> lines = Files.readAllLines(log).stream()
-                .map(String::strip)
-                .filter(line -> !line.isEmpty())
-                .toList();
-        return lines.stream()
-                .filter(line -> line.startsWith("E:") || line.startsWith("dpkg-deb: error"))
-                .findFirst()
-                .orElse(lines.isEmpty() ? "no message" : lines.getLast());
-    }
-
-    /** A command ran and failed. */
-    private static final class CommandException extends IOException {
-        private static final long serialVersionUID = 1L;
-
-        CommandException(String message) {
-            super(message);
-        }
+        ExternalCommand.run(folder, what, "*.deb*", progress, command);
     }
 }

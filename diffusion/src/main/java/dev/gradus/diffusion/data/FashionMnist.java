@@ -4,16 +4,9 @@ import dev.gradus.diffusion.internal.AtomicFiles;
 import dev.gradus.torch.UserCache;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -61,31 +54,8 @@ public final class FashionMnist {
      * @throws DataException if no source works; the message says why for each and what to do instead
      */
     public Path folder(FetchProgress progress) throws DataException {
-        Path folder = cache.resolve("fashion-mnist");
-        if (complete(folder)) {
-            return folder;
-        }
-        try {
-            Files.createDirectories(cache);
-            synchronized (FashionMnist.class) {
-                try (FileChannel lock = FileChannel.open(
-                                cache.resolve("fashion-mnist.lock"),
-                                StandardOpenOption.CREATE,
-                                StandardOpenOption.WRITE);
-                        var _ = lock.lock()) {
-                    if (!complete(folder)) {
-                        AtomicFiles.deleteLeftovers(cache);
-                        AtomicFiles.delete(folder);
-                        AtomicFiles.folder(folder, target -> fetch(target, progress));
-                    }
-                }
-            }
-            return folder;
-        } catch (DataException e) {
-            throw e;
-        } catch (IOException e) {
-            throw new DataException("Fashion-MNIST cannot be stored in " + cache + ": " + e, e);
-        }
+        return DataCache.folder(
+                cache, "fashion-mnist", "Fashion-MNIST", this::complete, target -> fetch(target, progress));
     }
 
     private boolean complete(Path folder) {
@@ -120,22 +90,8 @@ public final class FashionMnist {
     }
 
     private static void verify(Path file, String expected) throws IOException {
-        MessageDigest digest = newDigest();
-        try (InputStream content =
-                new DigestInputStream(new GZIPInputStream(Files.newInputStream(file), 1 << 16), digest)) {
-            content.transferTo(OutputStream.nullOutputStream());
-        }
-        String found = HexFormat.of().formatHex(digest.digest());
-        if (!found.equals(expected)) {
-            throw new DataException(file.getFileName() + " has another content than expected (SHA-256 " + found + ")");
-        }
-    }
-
-    private static MessageDigest newDigest() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("every Java has SHA-256", e);
+        try (InputStream content = new GZIPInputStream(Files.newInputStream(file), 1 << 16)) {
+            DataCache.verify(file.getFileName().toString(), content, expected);
         }
     }
 }

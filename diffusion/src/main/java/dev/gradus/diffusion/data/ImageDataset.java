@@ -27,4 +27,14 @@ public interface ImageDataset {
     default boolean labelled() {
         return false;
     }
+
+    /** What image {@code index} shows, in words; empty where there are no captions. */
+    default String caption(long index) {
+        return "";
+    }
+
+    /** Whether {@link #caption} says something. */
+    default boolean captioned() {
+        return false;
+    }
 }

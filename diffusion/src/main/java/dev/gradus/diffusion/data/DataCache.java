@@ -1,0 +1,78 @@
+package dev.gradus.diffusion.data;
+
+import dev.gradus.diffusion.internal.AtomicFiles;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.function.Predicate;
+
+/** Folders of data sets that are made once per user. */
+final class DataCache {
+    private DataCache() {}
+
+    /**
+     * The folder {@code cache/name}, made first where it is not complete. Several processes may call this at once; one makes it
+     * and the others wait.
+     *
+     * @param title the data set, for messages
+     * @param make fills a folder, which appears when it is done
+     * @throws DataException if it cannot be made
+     */
+    static Path folder(Path cache, String name, String title, Predicate<Path> complete, AtomicFiles.Writer make)
+            throws DataException {
+        Path folder = cache.resolve(name);
+        if (complete.test(folder)) {
+            return folder;
+        }
+        try {
+            Files.createDirectories(cache);
+            synchronized (DataCache.class) {
+                try (FileChannel lock = FileChannel.open(
+                                cache.resolve(name + ".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                        var _ = lock.lock()) {
+                    if (!complete.test(folder)) {
+                        AtomicFiles.deleteLeftovers(cache);
+                        AtomicFiles.delete(folder);
+                        AtomicFiles.folder(folder, make);
+                    }
+                }
+            }
+            return folder;
+        } catch (DataException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new DataException(title + " cannot be stored in " + cache + ": " + e, e);
+        }
+    }
+
+    /**
+     * Reads a content to its end.
+     *
+     * @param expected its SHA-256
+     * @throws DataException if it has another one
+     */
+    static void verify(String name, InputStream content, String expected) throws IOException {
+        MessageDigest digest = newDigest();
+        new DigestInputStream(content, digest).transferTo(OutputStream.nullOutputStream());
+        String found = HexFormat.of().formatHex(digest.digest());
+        if (!found.equals(expected)) {
+            throw new DataException(name + " has another content than expected (SHA-256 " + found + ")");
+        }
+    }
+
+    private static MessageDigest newDigest() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every Java has SHA-256", e);
+        }
+    }
+}
