@@ -89,8 +89,11 @@ final class SampleCommand implements Callable<Integer> {
             description = "Names or numbers of classes to draw in turn, as in --class Bag,7 (default: all).")
     private List<String> classes = new ArrayList<>();
 
-    @Option(names = "--prompt", paramLabel = "TEXT", description = "A text to draw, for a model that takes text.")
-    private String prompt;
+    @Option(
+            names = "--prompt",
+            paramLabel = "TEXT",
+            description = "A text to draw, for a model that takes text. Can be repeated; the texts are drawn in turn.")
+    private List<String> prompts = new ArrayList<>();
 
     @Option(
             names = "--negative-prompt",
@@ -115,7 +118,9 @@ final class SampleCommand implements Callable<Integer> {
             names = "--interpolate",
             paramLabel = "A,B",
             split = ",",
-            description = "Go from the noise of seed A to that of seed B, in a row; with --class a row for each.")
+            description =
+                    "Go from the noise of seed A to that of seed B, in a row; with several classes or texts, a row for"
+                            + " each.")
     private List<Long> interpolate = new ArrayList<>();
 
     @Option(
@@ -188,7 +193,7 @@ final class SampleCommand implements Callable<Integer> {
         Arguments.requireWritable("--raw", raw);
         Path weights = run != null ? newestEma() : model;
         TrainConfig config = configuration();
-        new Sampling(config, weights, new Wish(noise, classes, interpolate, prompt, negativePrompt, strip))
+        new Sampling(config, weights, new Wish(noise, classes, interpolate, prompts, negativePrompt, strip))
                 .writeTo(out, raw);
         PrintWriter stdout = spec.commandLine().getOut();
         stdout.println(out);

@@ -55,6 +55,7 @@ record Sampling(TrainConfig config, Path weights, Wish wish) {
                 var generator = ImageGenerator.open(config, weights, Devices.resolve(config.device()))) {
             ModelConfig model = generator.model();
             requireDrawable(model);
+            requireConditions(generator);
             int[] classes = classes(generator.classes());
             Tensor noise = noise(generator, classes.length);
             Strip strip = wish.strip() ? new Strip() : null;
@@ -89,14 +90,21 @@ record Sampling(TrainConfig config, Path weights, Wish wish) {
             throw new UsageException("--model: a picture needs 1 or 3 channels in and out; " + weights + " has "
                     + model.inChannels() + " and " + model.outChannels());
         }
-        if (wish.prompt() != null || wish.negativePrompt() != null) {
-            String option = wish.prompt() != null ? "--prompt" : "--negative-prompt";
+    }
+
+    private void requireConditions(ImageGenerator generator) {
+        if (!generator.takesText() && (!wish.prompts().isEmpty() || wish.negativePrompt() != null)) {
+            String option = wish.prompts().isEmpty() ? "--negative-prompt" : "--prompt";
             throw new UsageException(option + ": the model in " + weights + " takes no text");
         }
-        if (config.sampling().guidance().scale() != 1 && model.nullClass() == null) {
+        boolean guided = config.sampling().guidance().scale() != 1;
+        if (guided && !generator.canBeGuided()) {
             throw new UsageException("--guidance: the model in " + weights
                     + " has no class that stands for none; train one with model.nullClassEmbed=true and"
                     + " conditioning.dropout=0.1");
+        }
+        if (!guided && wish.negativePrompt() != null) {
+            throw new UsageException("--negative-prompt: needs --guidance with another scale than 1");
         }
     }
 
@@ -143,20 +151,27 @@ record Sampling(TrainConfig config, Path weights, Wish wish) {
         for (int i = 0; i < count; i++) {
             row.add(Slerp.between(from, to, count == 1 ? 0 : i / (count - 1.0)));
         }
-        // A row for each class asked for.
-        int rows = wish.classes().isEmpty() ? 1 : classes;
+        // A row for each class or text asked for.
+        int rows = Math.max(
+                wish.classes().isEmpty() ? 1 : classes,
+                Math.max(1, wish.prompts().size()));
         return Torch.cat(Collections.nCopies(rows, Torch.cat(row, 0)), 0);
     }
 
-    /** The class of each image: in turn, or one for each row of an interpolation. */
-    private Conditioning conditioning(int[] classes, long first, long size, Device device) {
-        if (classes.length == 0) {
-            return Conditioning.none();
-        }
+    /** Class and text of each image: in turn, or one for each row of an interpolation. */
+    private Conditioning conditioning(ImageGenerator generator, int[] classes, long first, int size) {
         int each = wish.interpolate().isEmpty() ? 1 : config.sampling().count();
-        long[] labels = new long[Math.toIntExact(size)];
-        Arrays.setAll(labels, i -> classes[(int) ((first + i) / each % classes.length)]);
-        return Conditioning.ofLabels(Torch.tensor(labels).to(device));
+        int[] labels = new int[size];
+        List<String> texts = new ArrayList<>();
+        for (int i = 0; i < size; i++) {
+            long turn = (first + i) / each;
+            labels[i] = classes.length == 0 ? 0 : classes[(int) (turn % classes.length)];
+            texts.add(
+                    wish.prompts().isEmpty()
+                            ? ""
+                            : wish.prompts().get((int) (turn % wish.prompts().size())));
+        }
+        return generator.condition(labels, texts);
     }
 
     private Tensor draw(ImageGenerator generator, Tensor noise, int[] classes, Strip strip) {
@@ -174,7 +189,7 @@ record Sampling(TrainConfig config, Path weights, Wish wish) {
         List<Tensor> images = new ArrayList<>();
         try (TaskProgress progress = TaskProgress.on(Terminal.ofStandardError())) {
             for (long done = 0; done < count; done += BATCH) {
-                long size = Math.min(BATCH, count - done);
+                int size = (int) Math.min(BATCH, count - done);
                 long before = done / BATCH * config.sampling().steps();
                 long steps = (count + BATCH - 1) / BATCH * config.sampling().steps();
                 SamplingListener listener = step -> {
@@ -184,8 +199,9 @@ record Sampling(TrainConfig config, Path weights, Wish wish) {
                     }
                 };
                 Tensor batch = noise.narrow(0, done, size).contiguous();
-                Conditioning wanted = conditioning(classes, done, size, generator.device());
-                images.add(generator.draw(config.sampling(), batch, wanted, seeds.nextLong(), listener));
+                Conditioning wanted = conditioning(generator, classes, done, size);
+                String negative = wish.negativePrompt() == null ? "" : wish.negativePrompt();
+                images.add(generator.draw(config.sampling(), batch, wanted, negative, seeds.nextLong(), listener));
             }
         }
         return Torch.cat(images, 0);

@@ -9,7 +9,7 @@ import java.util.List;
  * @param noise the file with the tensor {@code noise} to start from; null to draw it
  * @param classes names or numbers, in turn; empty for all classes in turn
  * @param interpolate the two seeds between whose noise to go; empty not to
- * @param prompt the text to draw; null for none
+ * @param prompts texts to draw, in turn; empty for none
  * @param negativePrompt the text to keep away from; null for none
  * @param strip whether the picture shows the denoising
  */
@@ -17,6 +17,6 @@ record Wish(
         Path noise,
         List<String> classes,
         List<Long> interpolate,
-        String prompt,
+        List<String> prompts,
         String negativePrompt,
         boolean strip) {}

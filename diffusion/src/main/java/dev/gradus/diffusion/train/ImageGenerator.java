@@ -4,6 +4,7 @@ import dev.gradus.diffusion.config.SamplingConfig;
 import dev.gradus.diffusion.config.TrainConfig;
 import dev.gradus.diffusion.model.Conditioning;
 import dev.gradus.diffusion.model.ModelConfig;
+import dev.gradus.diffusion.model.ModelFolderException;
 import dev.gradus.diffusion.model.Network;
 import dev.gradus.diffusion.objective.Denoiser;
 import dev.gradus.diffusion.objective.Objective;
@@ -11,6 +12,8 @@ import dev.gradus.diffusion.sampler.GuidedDenoiser;
 import dev.gradus.diffusion.sampler.Sampler;
 import dev.gradus.diffusion.sampler.SamplingListener;
 import dev.gradus.diffusion.schedule.NoiseSchedule;
+import dev.gradus.diffusion.text.TextEncoder;
+import dev.gradus.torch.Autograd;
 import dev.gradus.torch.DType;
 import dev.gradus.torch.Device;
 import dev.gradus.torch.Generator;
@@ -19,8 +22,10 @@ import dev.gradus.torch.TensorOptions;
 import dev.gradus.torch.TensorScope;
 import dev.gradus.torch.Torch;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.SplittableRandom;
 
@@ -38,7 +43,7 @@ import java.util.SplittableRandom;
  * }
  * }</pre>
  *
- * <p>The images of a seed are a sequence without end. Image number i has its own noise and its own class, whatever the
+ * <p>The images of a seed are a sequence without end. Image number i has its own noise, class and caption, whatever the
  * batches are; samplers that add noise draw it for a batch, so with them the images depend on the batches too.
  *
  * <p>Belongs to one thread.
@@ -47,13 +52,20 @@ public final class ImageGenerator implements AutoCloseable {
     /** Images whose noise is drawn at once. A generator of the CPU has 2^32 seeds, too few to take one for each image. */
     private static final int BLOCK = 64;
 
+    /** The folder of the text encoder, in the folder of the network that it belongs to or beside it. */
+    public static final String TEXT_ENCODER = "text_encoder";
+
     private final Network network;
+    private final TextEncoder text; // null for a network that takes none
     private final NoiseSchedule schedule;
     private final Objective objective;
     private final Device device;
+    private List<String> captions = List.of("");
 
-    private ImageGenerator(Network network, NoiseSchedule schedule, Objective objective, Device device) {
+    private ImageGenerator(
+            Network network, TextEncoder text, NoiseSchedule schedule, Objective objective, Device device) {
         this.network = network;
+        this.text = text;
         this.schedule = schedule;
         this.objective = objective;
         this.device = device;
@@ -64,17 +76,49 @@ public final class ImageGenerator implements AutoCloseable {
      *
      * @param config the run's, of which schedule, objective and {@code sigmaData} are used
      * @param weights a folder with {@code config.json} and weights, such as {@code ema} in a checkpoint; a learned schedule is
-     *     read from the checkpoint around it
+     *     read from the checkpoint around it. A network that takes text needs the folder {@link #TEXT_ENCODER} in it or beside
+     *     it.
+     * @throws ModelFolderException if a part is missing, or the parts do not fit together
      * @throws IOException if they cannot be read
      */
     public static ImageGenerator open(TrainConfig config, Path weights, Device device) throws IOException {
         Path checkpoint = weights.toAbsolutePath().normalize().getParent();
         NoiseSchedule schedule = TrainingState.schedule(config, checkpoint);
         Network network = Network.load(weights);
+        TextEncoder text;
+        try {
+            text = textEncoder(network.config(), weights, checkpoint);
+        } catch (IOException | RuntimeException e) {
+            network.close();
+            throw e;
+        }
         network.to(device);
         network.train(false);
+        if (text != null) {
+            text.to(device);
+            text.trainable().ifPresent(module -> module.train(false));
+        }
         return new ImageGenerator(
-                network, schedule, Objective.of(config.objective(), schedule.path(), config.sigmaData()), device);
+                network, text, schedule, Objective.of(config.objective(), schedule.path(), config.sigmaData()), device);
+    }
+
+    private static TextEncoder textEncoder(ModelConfig model, Path weights, Path checkpoint) throws IOException {
+        if (model.crossAttentionDim() == null) {
+            return null;
+        }
+        Path inside = weights.resolve(TEXT_ENCODER);
+        Path folder = Files.isDirectory(inside) ? inside : checkpoint.resolve(TEXT_ENCODER);
+        if (!Files.isDirectory(folder)) {
+            throw new ModelFolderException("the network in " + weights
+                    + " takes text, but there is no text encoder: no folder " + TEXT_ENCODER + " in it or beside it");
+        }
+        TextEncoder text = TextEncoder.load(folder);
+        if (text.width() != model.crossAttentionDim()) {
+            text.close();
+            throw new ModelFolderException("the text encoder in " + folder + " makes " + text.width()
+                    + " numbers per token, but the network in " + weights + " takes " + model.crossAttentionDim());
+        }
+        return text;
     }
 
     /** The architecture of the network. */
@@ -128,11 +172,80 @@ public final class ImageGenerator implements AutoCloseable {
         return model.numClassEmbeds() == null ? 0 : model.numClassEmbeds() - (model.nullClass() == null ? 0 : 1);
     }
 
-    /** What images {@code first} to {@code first + count - 1} are when nothing is asked for: the classes in turn. */
-    public Conditioning inTurn(long first, int count) {
-        return inTurn(model(), first, count, device);
+    /** Whether the network takes text. */
+    public boolean takesText() {
+        return text != null;
     }
 
+    /** What a network that takes text draws in turn when nothing is asked for; at first the empty caption. */
+    public void captions(List<String> inTurn) {
+        if (inTurn.isEmpty()) {
+            throw new IllegalArgumentException("there must be at least one caption");
+        }
+        captions = List.copyOf(inTurn);
+    }
+
+    /** What images {@code first} to {@code first + count - 1} are when nothing is asked for: classes and captions in turn. */
+    public Conditioning inTurn(long first, int count) {
+        int classes = classes();
+        int[] labels = new int[count];
+        List<String> texts = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            labels[i] = classes == 0 ? 0 : (int) ((first + i) % classes);
+            texts.add(captions.get((int) ((first + i) % captions.size())));
+        }
+        return condition(labels, texts);
+    }
+
+    /**
+     * What to draw, as the network takes it.
+     *
+     * @param labels of each image; not used by a network that takes no classes
+     * @param texts of each image; not used by one that takes no text
+     * @return on the device, in the current scope
+     */
+    public Conditioning condition(int[] labels, List<String> texts) {
+        Tensor classes =
+                classes() == 0 ? null : Torch.tensor(labels).to(DType.INT64).to(device);
+        if (text == null) {
+            return Conditioning.ofLabels(classes);
+        }
+        Conditioning encoded = encoded(texts);
+        return new Conditioning(classes, encoded.text(), encoded.textMask());
+    }
+
+    private Conditioning encoded(List<String> texts) {
+        try (var _ = Autograd.noGrad()) {
+            return text.condition(text.tokens(texts).to(device));
+        }
+    }
+
+    /** Whether the network knows what no condition is, which guidance needs. */
+    public boolean canBeGuided() {
+        return text != null || model().nullClass() != null;
+    }
+
+    /**
+     * What the unconditional half of guidance is told: no class, and a negative text or the empty one. A network that knows no
+     * null class is told the class that is wanted.
+     *
+     * @return null if {@link #canBeGuided} is false
+     */
+    private Conditioning unwanted(Conditioning wanted, String negative, int count) {
+        if (!canBeGuided()) {
+            return null;
+        }
+        Tensor labels = model().nullClass() == null
+                ? wanted.labels()
+                : Torch.full(TensorOptions.of(device).dtype(DType.INT64), model().nullClass(), count);
+        if (text == null) {
+            return Conditioning.ofLabels(labels);
+        }
+        Conditioning encoded = encoded(Collections.nCopies(count, negative));
+        return new Conditioning(labels, encoded.text(), encoded.textMask());
+    }
+
+    /** The classes in turn, for a network that takes no text. */
     static Conditioning inTurn(ModelConfig model, long first, int count, Device device) {
         int classes = classes(model);
         return classes == 0
@@ -143,16 +256,8 @@ public final class ImageGenerator implements AutoCloseable {
                         .to(device));
     }
 
-    /** What the unconditional half of guidance is told: no class; null for a network that knows no such thing. */
-    private Conditioning unconditional(int count) {
-        Integer none = model().nullClass();
-        return none == null
-                ? null
-                : Conditioning.ofLabels(Torch.full(TensorOptions.of(device).dtype(DType.INT64), none, count));
-    }
-
     /**
-     * Draws images {@code first} to {@code first + count - 1} of a seed, with the classes in turn.
+     * Draws images {@code first} to {@code first + count - 1} of a seed, of the classes and captions in turn.
      *
      * @return (count, C, H, W) float32, around [-1, 1], on the device; owned by the current scope
      * @throws IllegalArgumentException if there are more steps than timesteps, or guidance is asked of a network that was not
@@ -164,6 +269,7 @@ public final class ImageGenerator implements AutoCloseable {
                     sampling,
                     noise(seed, first, count),
                     inTurn(first, count),
+                    "",
                     seedOf(~seed, first),
                     SamplingListener.NONE));
         }
@@ -173,17 +279,24 @@ public final class ImageGenerator implements AutoCloseable {
      * Draws images from noise.
      *
      * @param noise (B, C, H, W) float32, standard normal
-     * @param wanted what to draw, on the device
+     * @param wanted what to draw, from {@link #condition}
+     * @param negative the text that guidance keeps away from; empty for none
      * @param seed of the noise that the sampler adds, if it does
      * @param listener told of each step; may throw to end it
      * @return (B, C, H, W) float32, around [-1, 1], on the device; owned by the current scope
      * @throws IllegalArgumentException as above
      */
     public Tensor draw(
-            SamplingConfig sampling, Tensor noise, Conditioning wanted, long seed, SamplingListener listener) {
+            SamplingConfig sampling,
+            Tensor noise,
+            Conditioning wanted,
+            String negative,
+            long seed,
+            SamplingListener listener) {
         try (TensorScope scope = TensorScope.open();
                 Generator generator = Generator.on(device, seed)) {
-            Conditioning unwanted = unconditional(Math.toIntExact(noise.size(0)));
+            boolean guided = sampling.guidance().scale() != 1;
+            Conditioning unwanted = guided ? unwanted(wanted, negative, Math.toIntExact(noise.size(0))) : null;
             Denoiser denoiser = GuidedDenoiser.of(network, objective, schedule, wanted, unwanted, sampling.guidance());
             return scope.promote(
                     Sampler.of(sampling, schedule).sample(denoiser, noise.to(device), generator, listener));
@@ -193,5 +306,8 @@ public final class ImageGenerator implements AutoCloseable {
     @Override
     public void close() {
         network.close();
+        if (text != null) {
+            text.close();
+        }
     }
 }
