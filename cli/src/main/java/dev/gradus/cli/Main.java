@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
             AnalyzeCommand.class,
             ParityCommand.class,
             DoctorCommand.class,
+            ExperimentCommand.class,
             PresetsCommand.class
         })
 public final class Main implements Runnable {

@@ -104,6 +104,9 @@ public final class YamlReader {
         if (depth > MAX_DEPTH) {
             throw new UsageException(origin(node) + ": nested too deeply");
         }
+        if (mapping.getValue().isEmpty() && !key.isEmpty()) {
+            settings.add(new Setting(key, new Value.Scalar("", false), origin(node)));
+        }
         for (NodeTuple tuple : mapping.getValue()) {
             if (!(tuple.getKeyNode() instanceof ScalarNode name)) {
                 throw new UsageException(origin(tuple.getKeyNode()) + ": a key must be a single word");

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gradus.diffusion.chart.Axis;
 import dev.gradus.diffusion.chart.Chart;
 import dev.gradus.diffusion.internal.AtomicFiles;
+import dev.gradus.diffusion.internal.Csv;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

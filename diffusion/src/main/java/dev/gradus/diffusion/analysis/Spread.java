@@ -13,7 +13,8 @@ import java.util.stream.DoubleStream;
  * @param count how many seeds have it
  */
 public record Spread(double mean, double deviation, double least, double most, int count) {
-    static Spread of(DoubleStream values) {
+    /** The spread of these numbers. */
+    public static Spread of(DoubleStream values) {
         double[] numbers = values.filter(value -> !Double.isNaN(value)).toArray();
         int count = numbers.length;
         double mean = Arrays.stream(numbers).average().orElse(Double.NaN);

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Random;
 
 /** A run that takes a fraction of a second: 8 x 8 images of noise and a network of a few thousand parameters. */
-record TinyRun(
+public record TinyRun(
         Path data,
         int steps,
         int logEvery,
@@ -22,7 +22,7 @@ record TinyRun(
         CurriculumConfig curriculum,
         Integer classes) {
 
-    static TinyRun of(Path data) {
+    public static TinyRun of(Path data) {
         CurriculumConfig curriculum = CurriculumConfig.defaults()
                 .with("clusters", 4)
                 .with("patience", 1)
@@ -54,7 +54,7 @@ record TinyRun(
         return new TinyRun(data, steps, logEvery, sampleEvery, checkpointEvery, learningRate, curriculum, value);
     }
 
-    TrainConfig config() {
+    public TrainConfig config() {
         UNet2DConfig model = UNet2DConfig.fashion().with(c -> {
             c.sampleSize = 8;
             c.downBlockTypes = List.of("DownBlock2D", "DownBlock2D");
@@ -85,7 +85,7 @@ record TinyRun(
     }
 
     /** Writes 30 images and labels from 0 to 9 into {@code folder}. */
-    static Path writeData(Path folder) throws IOException {
+    public static Path writeData(Path folder) throws IOException {
         Files.createDirectories(folder);
         ByteBuffer images = ByteBuffer.allocate(16 + 30 * 64)
                 .putInt(0x803)

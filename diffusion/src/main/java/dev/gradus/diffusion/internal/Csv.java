@@ -1,21 +1,20 @@
-package dev.gradus.diffusion.analysis;
+package dev.gradus.diffusion.internal;
 
-import dev.gradus.diffusion.internal.AtomicFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.StringJoiner;
 
 /** A table with a row of names, written as comma-separated values. Numbers are as Java writes them; NaN is empty. */
-final class Csv {
+public final class Csv {
     private final StringBuilder text = new StringBuilder();
 
-    Csv(String... names) {
+    public Csv(String... names) {
         row((Object[]) names);
     }
 
     /** Adds a row of numbers, and words without commas. */
-    Csv row(Object... values) {
+    public Csv row(Object... values) {
         StringJoiner line = new StringJoiner(",", "", "\n");
         for (Object value : values) {
             line.add(value instanceof Double number && number.isNaN() ? "" : String.valueOf(value));
@@ -24,7 +23,7 @@ final class Csv {
         return this;
     }
 
-    void write(Path file) throws IOException {
+    public void write(Path file) throws IOException {
         AtomicFiles.file(file, target -> Files.writeString(target, text));
     }
 }
