@@ -37,10 +37,10 @@ final class ExperimentFile {
     private static final String SET = "set.";
 
     /** See {@link ScoringConfig}. */
-    record Scoring(int every, int count, long seed, List<String> metrics) {}
+    public record Scoring(int every, int count, long seed, List<String> metrics) {}
 
     /** The keys with fixed names. */
-    record Head(String name, String preset, String baseline, List<Long> seeds, Scoring scoring) {}
+    public record Head(String name, String preset, String baseline, List<Long> seeds, Scoring scoring) {}
 
     private ExperimentFile() {}
 
