@@ -251,6 +251,6 @@ final class SampleCommand implements Callable<Integer> {
 
     /** Null for the run's. Heun's method goes astray where a step divides sigma / alpha by a large factor. */
     private String defaultSpacing() {
-        return "heun".equals(sampler) || "edm".equals(sampler) ? "karras" : null;
+        return "heun".equals(sampler) || "edm".equals(sampler) ? "auto" : null;
     }
 }

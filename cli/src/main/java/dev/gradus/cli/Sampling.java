@@ -56,7 +56,7 @@ record Sampling(TrainConfig config, Path weights, Wish wish) {
             ModelConfig model = generator.model();
             requireDrawable(model);
             requireConditions(generator);
-            int[] classes = classes(generator.classes());
+            int[] classes = classes(generator.classes(), model.sampleSize());
             Tensor noise = noise(generator, classes.length);
             Strip strip = wish.strip() ? new Strip() : null;
             Tensor samples = draw(generator, noise, classes, strip).to(Device.cpu());
@@ -109,18 +109,28 @@ record Sampling(TrainConfig config, Path weights, Wish wish) {
     }
 
     /** The classes asked for, to be drawn in turn; all of them if none is, and none for a network that takes none. */
-    private int[] classes(int count) {
+    private int[] classes(int count, int size) throws IOException {
         if (wish.classes().isEmpty()) {
             return IntStream.range(0, count).toArray();
         }
         if (count == 0) {
             throw new UsageException("--class: the model in " + weights + " takes no classes");
         }
-        List<String> all = ClassNames.of(config.data());
-        List<String> names = all.subList(0, Math.min(count, all.size()));
+        List<String> names = wish.classes().stream().allMatch(word -> isNumber(word.strip())) ? List.of() : names(size);
+        List<String> known = names.subList(0, Math.min(count, names.size()));
         return wish.classes().stream()
-                .mapToInt(word -> classOf(word.strip(), names, count))
+                .mapToInt(word -> classOf(word.strip(), known, count))
                 .toArray();
+    }
+
+    private List<String> names(int size) throws IOException {
+        try (TaskProgress progress = TaskProgress.on(Terminal.ofStandardError())) {
+            return ClassNames.of(config.data(), size, progress::update);
+        }
+    }
+
+    private static boolean isNumber(String word) {
+        return word.matches("[0-9]{1,9}");
     }
 
     private static int classOf(String word, List<String> names, int count) {
@@ -129,7 +139,7 @@ record Sampling(TrainConfig config, Path weights, Wish wish) {
                 return i;
             }
         }
-        if (word.matches("[0-9]{1,9}") && Integer.parseInt(word) < count) {
+        if (isNumber(word) && Integer.parseInt(word) < count) {
             return Integer.parseInt(word);
         }
         String named = names.isEmpty() ? "" : ", or " + String.join(", ", names);

@@ -39,7 +39,7 @@ public record SamplingConfig(
         DDPM,
         /** Euler's method in sigma / alpha: order 1. The same as {@code ddim} with eta 0 where nothing is clipped. */
         EULER,
-        /** Heun's method in sigma / alpha: order 2, two calls of the network per step. Wants {@code karras} spacing. */
+        /** Heun's method in sigma / alpha: order 2, two calls of the network per step. */
         HEUN,
         /** Euler's method to a lower level, and fresh noise up to the next one. The same map as {@code ddpm}. */
         EULER_ANCESTRAL,
@@ -57,6 +57,8 @@ public record SamplingConfig(
 
     /** Where the steps stop. The last step goes from the last stop to the image itself. */
     public enum Spacing {
+        /** {@code karras} for {@code heun} and {@code edm}, which go astray with the others, else {@code trailing}. */
+        AUTO,
         /** Equal steps of t that end at the least noise, and begin below the most. */
         LEADING,
         /** Equal steps of t that begin at the most noise. */
@@ -142,6 +144,14 @@ public record SamplingConfig(
         }
     }
 
+    /** Where the steps stop: {@link #spacing}, but never {@code auto}. */
+    public Spacing stops() {
+        if (spacing != Spacing.AUTO) {
+            return spacing;
+        }
+        return sampler == Kind.HEUN || sampler == Kind.EDM ? Spacing.KARRAS : Spacing.TRAILING;
+    }
+
     /**
      * A copy with one value changed, as {@link TrainConfig#with}: {@code with("guidance.scale", 3.0)}.
      *
@@ -158,7 +168,7 @@ public record SamplingConfig(
                 64,
                 50,
                 0,
-                Spacing.TRAILING,
+                Spacing.AUTO,
                 7,
                 1,
                 false,

@@ -10,8 +10,21 @@ public final class ClassNames {
 
     private ClassNames() {}
 
-    /** The names in the order of the labels; empty where the data set has none. */
-    public static List<String> of(DataConfig data) {
-        return data.format() == DataConfig.Format.FASHION_MNIST ? FASHION_MNIST : List.of();
+    /**
+     * The names in the order of the labels; empty where the data set has none.
+     *
+     * @param size height and width of its images
+     * @param progress of fetching the data set where the names are in it, and it is not there yet
+     * @throws DataException if it cannot be fetched or read
+     */
+    public static List<String> of(DataConfig data, int size, FetchProgress progress) throws DataException {
+        return switch (data.format()) {
+            case FASHION_MNIST -> FASHION_MNIST;
+            case EMOJI ->
+                Datasets.open(data, size, false, progress) instanceof CaptionedDataset captioned
+                        ? captioned.classes()
+                        : List.of();
+            case IDX -> List.of();
+        };
     }
 }

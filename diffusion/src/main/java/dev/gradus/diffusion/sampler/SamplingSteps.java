@@ -38,7 +38,7 @@ public record SamplingSteps(NoiseSchedule schedule, List<NoiseLevel> levels) {
 
     /** The stops of a configuration; see {@link #of(Spacing, int, double, NoiseSchedule)}. */
     public static SamplingSteps of(SamplingConfig config, NoiseSchedule schedule) {
-        return of(config.spacing(), config.steps(), config.rho(), schedule);
+        return of(config.stops(), config.steps(), config.rho(), schedule);
     }
 
     /**
@@ -59,6 +59,7 @@ public record SamplingSteps(NoiseSchedule schedule, List<NoiseLevel> levels) {
      * on a discrete schedule they stop between timesteps, where the log-SNR is linear in t. A single step begins at the
      * most noise in all but {@code leading}.
      *
+     * @param spacing any but {@code AUTO}, which depends on the sampler
      * @param count N, at least 1, and at most T for a discrete schedule
      * @param rho greater than 0; used by {@code karras}
      */
@@ -73,6 +74,7 @@ public record SamplingSteps(NoiseSchedule schedule, List<NoiseLevel> levels) {
         IntToDoubleFunction times = switch (spacing) {
             case LEADING, TRAILING, LINSPACE -> equalTimes(spacing, count, schedule);
             case KARRAS -> equalInScale(s -> Math.pow(s, 1 / rho), r -> Math.pow(r, rho), count, schedule);
+            case AUTO -> throw new IllegalArgumentException("the spacing must be another one than auto");
             case EXPONENTIAL -> equalInScale(Math::log, Math::exp, count, schedule);
         };
         List<NoiseLevel> levels = new ArrayList<>(count + 1);

@@ -3,6 +3,7 @@ package dev.gradus.diffusion.sampler;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.gradus.diffusion.config.SamplingConfig;
 import dev.gradus.diffusion.config.SamplingConfig.Spacing;
 import dev.gradus.diffusion.schedule.BetaSchedule;
 import dev.gradus.diffusion.schedule.EdmSchedule;
@@ -58,13 +59,13 @@ class SamplingStepsTest {
     }
 
     @ParameterizedTest
-    @EnumSource
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "AUTO")
     void aSingleStepBeginsAtTheMostNoise(Spacing spacing) {
         assertEquals(List.of(spacing == Spacing.LEADING ? 0.0 : 999.0), timesteps(spacing, 1));
     }
 
     @ParameterizedTest
-    @EnumSource
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "AUTO")
     void theLastStepEndsAtTheImage(Spacing spacing) {
         NoiseLevel last = SamplingSteps.of(spacing, 7, 7, SCHEDULE).levels().getLast();
         assertEquals(1, last.alpha());
@@ -81,6 +82,17 @@ class SamplingStepsTest {
         for (int i = 0; i < expected.length; i++) {
             assertEquals(expected[i], levels.get(i).sigma(), 1e-5 * Math.max(1, expected[i]));
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource(SamplingConfig.Kind.class)
+    void unlessToldOtherwiseHeunsMethodHasTheSpacingOfKarras(SamplingConfig.Kind kind) {
+        boolean heun = kind == SamplingConfig.Kind.HEUN || kind == SamplingConfig.Kind.EDM;
+        SamplingConfig config = SamplingConfig.defaults().with("sampler", kind);
+        assertEquals(
+                SamplingSteps.of(heun ? Spacing.KARRAS : Spacing.TRAILING, 50, 7, SCHEDULE),
+                SamplingSteps.of(config, SCHEDULE));
+        assertThrows(IllegalArgumentException.class, () -> SamplingSteps.of(Spacing.AUTO, 50, 7, SCHEDULE));
     }
 
     @Test
