@@ -1,12 +1,15 @@
 package dev.gradus.diffusion.model;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.gradus.torch.Autocast;
 import dev.gradus.torch.Autograd;
 import dev.gradus.torch.DType;
+import dev.gradus.torch.Device;
 import dev.gradus.torch.Generator;
 import dev.gradus.torch.Guard;
 import dev.gradus.torch.Tensor;
@@ -196,6 +199,29 @@ class ConditioningTest {
                             .getMessage());
         }
         assertThrows(IllegalArgumentException.class, () -> Conditioning.ofText(null, Torch.ones(1, 1)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("configs")
+    void runsUnderAutocast(ModelConfig config) {
+        try (Network network = network(config)) {
+            Conditioning told = new Conditioning(labels(), text(), mask(true, true, true, true, false, false));
+            Tensor exact = network.forward(sample(), time(), told);
+            Tensor rounded;
+            try (var _ = Autocast.open(Device.Type.CPU, DType.BFLOAT16)) {
+                rounded = network.forward(sample(), time(), told).to(DType.FLOAT32);
+            }
+            assertFalse(equal(exact, rounded), "bfloat16 is used");
+            // 8 bits of mantissa through about 20 layers.
+            double difference = exact.sub(rounded).abs().max().item();
+            assertTrue(difference < 0.1 * exact.abs().max().item(), () -> "differs by " + difference);
+        }
+    }
+
+    @Test
+    void droppedLabelsAreTheNullClass() {
+        Tensor kept = Conditioning.dropLabels(labels(), Torch.tensor(true, false), DIT.nullClass());
+        assertArrayEquals(new long[] {CLASSES - 1, 2}, kept.toLongArray());
     }
 
     @Test

@@ -9,8 +9,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.gradus.diffusion.ConfigException;
 import dev.gradus.diffusion.data.DataException;
 import dev.gradus.diffusion.model.Conditioning;
+import dev.gradus.diffusion.model.Network;
+import dev.gradus.diffusion.model.UNet2DConfig;
+import dev.gradus.torch.Autocast;
 import dev.gradus.torch.Autograd;
+import dev.gradus.torch.DType;
+import dev.gradus.torch.Device;
 import dev.gradus.torch.Generator;
+import dev.gradus.torch.Guard;
 import dev.gradus.torch.Tensor;
 import dev.gradus.torch.TensorScope;
 import dev.gradus.torch.Torch;
@@ -119,6 +125,32 @@ class TextEncoderTest {
                     new long[] {2, encoder.maxLength(), encoder.width()},
                     told.text().shape());
             assertArrayEquals(tokens.mask().toBooleanArray(), told.textMask().toBooleanArray());
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"false", "true"})
+    void gradientsGoThroughANetworkToTheEncoder(boolean bf16) throws Exception {
+        UNet2DConfig config = UNet2DConfig.emoji().with(c -> {
+            c.sampleSize = 8;
+            c.inChannels = 1;
+            c.outChannels = 1;
+            c.blockOutChannels = List.of(8, 8);
+            c.downBlockTypes = List.of("DownBlock2D", "DownBlock2D");
+            c.upBlockTypes = List.of("UpBlock2D", "UpBlock2D");
+            c.crossAttentionDim = 8;
+        });
+        try (Generator generator = Generator.cpu(1);
+                Network network = Network.of(config, generator);
+                TransformerTextEncoder encoder = golden();
+                Guard _ = bf16 ? Autocast.open(Device.Type.CPU, DType.BFLOAT16) : Autograd.enableGrad()) {
+            TokenBatch tokens = encoder.tokens(List.of("heart", "cat face"));
+            Tensor sample = Torch.randn(generator, 2, 1, 8, 8);
+            Tensor output = network.forward(sample, Torch.tensor(5L), encoder.condition(tokens));
+            output.to(DType.FLOAT32).square().mean().backward();
+            encoder.namedParameters()
+                    .forEach((name, parameter) ->
+                            assertTrue(parameter.grad().abs().max().item() > 0, () -> name + " has no gradient"));
         }
     }
 
