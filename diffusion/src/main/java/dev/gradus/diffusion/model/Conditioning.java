@@ -33,17 +33,4 @@ public record Conditioning(Tensor labels, Tensor text, Tensor textMask) {
     public static Conditioning ofText(Tensor text, Tensor mask) {
         return new Conditioning(null, text, mask);
     }
-
-    /**
-     * Label dropout: the null class in place of some labels (Ho and Salimans, "Classifier-Free Diffusion Guidance", 2022,
-     * algorithm 1).
-     *
-     * @param labels (B) int64
-     * @param dropped (B) bool
-     * @param nullClass {@link ModelConfig#nullClass()}
-     * @return (B) int64, in the scope that is open, else the caller's to close
-     */
-    public static Tensor dropLabels(Tensor labels, Tensor dropped, int nullClass) {
-        return labels.maskedFill(dropped, nullClass);
-    }
 }

@@ -45,6 +45,8 @@ public record DiTConfig(
 
     static final String CLASS_NAME = "DiT";
 
+    private static final int MOST_POSITIONS = 1 << 30;
+
     private static final Set<String> KEYS = Set.of(
             "sample_size",
             "in_channels",
@@ -96,6 +98,12 @@ public record DiTConfig(
                 "hiddenSize",
                 "must be a multiple of 4, for the sines and cosines of two positions",
                 hiddenSize);
+        long tokens = (long) (sampleSize / patchSize) * (sampleSize / patchSize);
+        ConfigCheck.require(
+                tokens * hiddenSize <= MOST_POSITIONS,
+                "sampleSize",
+                "must give at most " + MOST_POSITIONS + " numbers for the positions of " + tokens + " tokens",
+                sampleSize);
         ConfigCheck.inRange("depth", depth, 1, 1 << 10);
         ConfigCheck.atLeast("numHeads", numHeads, 1);
         ConfigCheck.require(

@@ -105,8 +105,9 @@ public final class BytePairVocabulary {
             if (id < 0 || id >= tokens.size()) {
                 throw new IllegalArgumentException("there is no token " + id + "; they are from 0 to " + (size() - 1));
             }
-            if (Arrays.stream(special).noneMatch(one -> one == id)) {
-                characters.append(tokens.get(id));
+            String token = tokens.get(id);
+            if (Arrays.stream(special).noneMatch(one -> one == id) && ByteAlphabet.covers(token)) {
+                characters.append(token);
             }
         }
         return ByteAlphabet.read(characters.toString());

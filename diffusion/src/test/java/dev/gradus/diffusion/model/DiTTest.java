@@ -169,6 +169,11 @@ class DiTTest {
     @Test
     void aComponentOutOfRangeIsRefusedWithTheKeyOfTheRunsConfiguration() {
         assertEquals("model.sampleSize: must be a multiple of patchSize (3), is 8", refusal(c -> c.patchSize = 3));
+        assertTrue(refusal(c -> {
+                    c.sampleSize = 16384;
+                    c.patchSize = 1;
+                })
+                .startsWith("model.sampleSize: must give at most 1073741824 numbers for the positions of 268435456"));
         assertEquals("model.depth: must be from 1 to 1024, is 0", refusal(c -> c.depth = 0));
         assertEquals("model.numHeads: must be at least 1, is 0", refusal(c -> c.numHeads = 0));
         assertEquals(

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gradus.diffusion.data.DataException;
 import dev.gradus.torch.Tensor;
@@ -169,6 +170,16 @@ class BytePairVocabularyTest {
                 vocabulary.merges().stream().map(pair -> String.join(" ", pair)).toList();
         ((ObjectNode) json.path("model")).set("merges", JSON.valueToTree(texts));
         assertEquals(vocabulary, BytePairVocabulary.fromJson(json));
+    }
+
+    @Test
+    void anAddedTokenThatStandsForNoBytesHasNoText() {
+        ObjectNode json = vocabulary.toJson();
+        ((ArrayNode) json.path("added_tokens")).addObject().put("id", 358).put("content", "▁none");
+        BytePairVocabulary larger = BytePairVocabulary.fromJson(json);
+        assertEquals(359, larger.size());
+        int[] a = larger.encode("a");
+        assertEquals("aa", larger.decode(a[0], 358, larger.endId(), a[0]));
     }
 
     private static void refused(String message, Consumer<ObjectNode> change) {
