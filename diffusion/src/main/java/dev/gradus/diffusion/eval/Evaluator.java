@@ -15,7 +15,8 @@ import org.apache.logging.log4j.Logger;
 
 /**
  * Scores sets of generated images against one reference. The features of the reference are computed when it is opened, or
- * taken from the cache; each {@link #evaluate} then costs the generated images only.
+ * taken from the cache; each {@link #evaluate} then costs the generated images only. Precision, recall, density and
+ * coverage compare as many images of the reference as there are generated ones.
  *
  * <pre>{@code
  * ReferenceData reference = ReferenceData.open(config.data(), 32, (what, done, total) -> {});
@@ -39,10 +40,14 @@ public final class Evaluator implements AutoCloseable {
     private final FeatureExtractor extractor;
     private final EvaluationOptions options;
     private final Set<Metric> metrics;
-    private final long kept;
+    /** (K, D) float64, in the order in which they were drawn. */
+    private final Tensor kept;
+
     private final FrechetDistance frechet;
     private final KernelDistance kernel;
-    private final Manifolds manifolds;
+
+    /** Of as many images of the reference as there were generated ones; null until they are known. */
+    private Manifolds manifolds;
 
     private Evaluator(
             ReferenceData reference,
@@ -54,13 +59,11 @@ public final class Evaluator implements AutoCloseable {
         this.extractor = extractor;
         this.options = options;
         this.metrics = metrics;
-        this.kept = features.kept().size(0);
-        Tensor exact = features.kept().to(DType.FLOAT64);
+        try (TensorScope scope = TensorScope.open()) {
+            kept = scope.keep(features.kept().to(DType.FLOAT64));
+        }
         frechet = metrics.contains(Metric.FID) ? new FrechetDistance(features.moments()) : null;
-        kernel = metrics.contains(Metric.KID) ? new KernelDistance(exact) : null;
-        manifolds = metrics.stream().anyMatch(Metric::ofNeighbours)
-                ? new Manifolds(exact, options.precisionNeighbours(), options.densityNeighbours())
-                : null;
+        kernel = metrics.contains(Metric.KID) ? new KernelDistance(kept) : null;
     }
 
     /**
@@ -163,7 +166,7 @@ public final class Evaluator implements AutoCloseable {
                 FeatureExtractor.Output output = features(extractor, images);
                 long missing = options.keptImages() - statistics.count();
                 statistics.add(output.features());
-                if (missing > 0 && (kernel != null || manifolds != null)) {
+                if (missing > 0 && (kernel != null || ofNeighbours())) {
                     Tensor rows = output.features();
                     features.add(ReferenceFeatures.keep(rows.narrow(0, 0, Math.min(missing, rows.size(0)))));
                 }
@@ -221,13 +224,13 @@ public final class Evaluator implements AutoCloseable {
             scores.add(score(Metric.FID, frechet.to(statistics.moments()), null, images, all, seed, Map.of()));
         }
         if (kernel != null) {
-            int size = Math.toIntExact(Math.min(options.kidSubsetSize(), Math.min(used, kept)));
+            int size = Math.toIntExact(Math.min(options.kidSubsetSize(), Math.min(used, kept.size(0))));
             KernelDistance.Subsets subsets = kernel.overSubsets(some, options.kidSubsets(), size, seed);
             Map<String, Double> details = Map.of(
                     "subsetMean", subsets.mean(),
                     "subsets", (double) subsets.subsets(),
                     "subsetSize", (double) size);
-            scores.add(score(Metric.KID, kernel.unbiased(some), subsets.spread(), used, kept, seed, details));
+            scores.add(score(Metric.KID, kernel.unbiased(some), subsets.spread(), used, kept.size(0), seed, details));
         }
         if (metrics.contains(Metric.INCEPTION_SCORE)) {
             int splits = Math.toIntExact(Math.min(options.splits(), images));
@@ -235,8 +238,10 @@ public final class Evaluator implements AutoCloseable {
             Map<String, Double> details = Map.of("splits", (double) splits);
             scores.add(score(Metric.INCEPTION_SCORE, score.mean(), score.spread(), images, 0, seed, details));
         }
-        if (manifolds != null) {
-            Manifolds.Scores found = manifolds.of(some);
+        if (ofNeighbours()) {
+            // As in the papers, equal numbers of both: the scores depend on them.
+            long equal = Math.min(used, kept.size(0));
+            Manifolds.Scores found = manifolds(equal).of(some.narrow(0, 0, equal));
             Map<Metric, Double> values = Map.of(
                     Metric.PRECISION, found.precision(),
                     Metric.RECALL, found.recall(),
@@ -244,10 +249,26 @@ public final class Evaluator implements AutoCloseable {
                     Metric.COVERAGE, found.coverage());
             metrics.stream()
                     .filter(Metric::ofNeighbours)
-                    .forEach(metric ->
-                            scores.add(score(metric, values.get(metric), null, used, kept, seed, neighbours(metric))));
+                    .forEach(metric -> scores.add(
+                            score(metric, values.get(metric), null, equal, equal, seed, neighbours(metric))));
         }
         return scores;
+    }
+
+    private boolean ofNeighbours() {
+        return metrics.stream().anyMatch(Metric::ofNeighbours);
+    }
+
+    /** The balls of the first images of the reference, which are computed anew only for another number of them. */
+    private Manifolds manifolds(long images) {
+        if (manifolds == null || manifolds.size() != images) {
+            if (manifolds != null) {
+                manifolds.close();
+            }
+            manifolds = new Manifolds(
+                    kept.narrow(0, 0, images), options.precisionNeighbours(), options.densityNeighbours());
+        }
+        return manifolds;
     }
 
     private Map<String, Double> neighbours(Metric metric) {
@@ -270,6 +291,7 @@ public final class Evaluator implements AutoCloseable {
     /** Frees what is kept of the reference. */
     @Override
     public void close() {
+        kept.close();
         if (frechet != null) {
             frechet.close();
         }

@@ -58,6 +58,11 @@ public final class Manifolds implements AutoCloseable {
         }
     }
 
+    /** N. */
+    public long size() {
+        return reference.size(0);
+    }
+
     /**
      * Compares generated images with the reference.
      *

@@ -1,5 +1,6 @@
 package dev.gradus.diffusion.eval;
 
+import dev.gradus.diffusion.config.ConfigNames;
 import dev.gradus.diffusion.config.DataConfig;
 import dev.gradus.diffusion.data.DataException;
 import dev.gradus.diffusion.data.Datasets;
@@ -7,6 +8,7 @@ import dev.gradus.diffusion.data.FetchProgress;
 import dev.gradus.diffusion.data.ImageDataset;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.stream.Stream;
 
 /**
  * The images that generated ones are compared with.
@@ -16,9 +18,6 @@ import java.util.Locale;
  * @param hash the {@link Digests#of(ImageDataset) digest} of the images and labels, in hexadecimal
  */
 public record ReferenceData(String name, ImageDataset images, String hash) {
-    /** The name of Fashion-MNIST as it is published. */
-    private static final String FASHION = "fashion";
-
     /**
      * Names a data set and reads all of it once, for its digest.
      *
@@ -29,20 +28,31 @@ public record ReferenceData(String name, ImageDataset images, String hash) {
     }
 
     /**
-     * Opens the data set of a configuration. Fashion-MNIST from the cache is named {@code fashion}; another one has the
-     * name of its folder.
+     * Opens the data set of a configuration. One that is fetched has a name of its own, with the size where that is not the
+     * usual one: {@code fashion} is Fashion-MNIST at 28 x 28, {@code fashion-32} the same with a border, {@code emoji-32}
+     * the emoji at 32 x 32. One from a folder is named after that.
      *
      * @param size height and width
      * @throws DataException if it cannot be fetched or read
      */
     public static ReferenceData open(DataConfig config, int size, FetchProgress progress) throws DataException {
-        String name = FASHION;
-        if (config.path() != null) {
-            Path folder = Path.of(config.path()).toAbsolutePath().normalize().getFileName();
-            name = folder == null ? "data" : plain(folder.toString());
-            name = name.equals(FASHION) ? FASHION + "-folder" : name;
+        ImageDataset images = Datasets.open(config, size, false, progress);
+        if (config.path() == null) {
+            return of(published(config.format(), size), images);
         }
-        return of(name, Datasets.open(config, size, false, progress));
+        Path folder = Path.of(config.path()).toAbsolutePath().normalize().getFileName();
+        String name = folder == null ? "data" : plain(folder.toString());
+        boolean taken = Stream.of(DataConfig.Format.values()).anyMatch(format -> name.startsWith(base(format)));
+        return of(taken ? "folder-" + name : name, images);
+    }
+
+    private static String published(DataConfig.Format format, int size) {
+        boolean usual = format == DataConfig.Format.FASHION_MNIST && size == 28;
+        return base(format) + (usual ? "" : "-" + size);
+    }
+
+    private static String base(DataConfig.Format format) {
+        return format == DataConfig.Format.FASHION_MNIST ? "fashion" : ConfigNames.of(format);
     }
 
     private static String plain(String name) {

@@ -13,6 +13,7 @@ import dev.gradus.torch.Tensor;
 import dev.gradus.torch.TensorScope;
 import dev.gradus.torch.Torch;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -181,11 +182,24 @@ class ClassifierFeaturesTest {
                 hash.equals(ReferenceData.of("a", new TestImages(1, 8, true, 1)).hash()), "labels are");
     }
 
+    @ParameterizedTest
+    @CsvSource({"emoji-like, folder-emoji-like", "Fashion, folder-fashion", "mine, mine"})
+    void aFolderDoesNotPassForAPublishedDataSet(String name, String expected) throws Exception {
+        Path data = Files.createDirectory(folder.resolve(name));
+        ByteBuffer images = ByteBuffer.allocate(16 + 2 * 64);
+        images.putInt(0x803).putInt(2).putInt(8).putInt(8);
+        Files.write(data.resolve("train-images-idx3-ubyte"), images.array());
+        DataConfig config = new DataConfig(DataConfig.Format.IDX, data.toString(), 1);
+        assertEquals(
+                expected,
+                ReferenceData.open(config, 8, (what, done, total) -> {}).name());
+    }
+
     /** The reference of all published scores; takes a minute. Fetches Fashion-MNIST where the cache has none. */
     @Test
     @Tag("classifier")
     void theClassifierOfFashionMnistIsRightForNineInTen() throws Exception {
-        ReferenceData fashion = ReferenceData.open(DataConfig.defaults(), 32, (what, done, total) -> {});
+        ReferenceData fashion = ReferenceData.open(DataConfig.defaults(), 28, (what, done, total) -> {});
         long start = System.nanoTime();
         try (ClassifierFeatures features = features(fashion)) {
             System.out.printf(

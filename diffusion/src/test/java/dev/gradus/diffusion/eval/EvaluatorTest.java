@@ -142,7 +142,7 @@ class EvaluatorTest {
     /** The parts are tested by themselves; here, that they get what they should. */
     @Test
     void theScoresAreThoseOfTheMetrics() throws Exception {
-        Tensor images = noise(90);
+        Tensor images = noise(IMAGES);
         Evaluation evaluation = evaluate(OPTIONS, images);
         FeatureExtractor.Output generated = extractor.extract(Images.inLevels(images));
         Tensor reference = extractor.extract(reference()).features();
@@ -203,6 +203,25 @@ class EvaluatorTest {
     }
 
     @Test
+    void scoresFromNeighboursCompareEqualNumbersOfImages() throws Exception {
+        try (Evaluator evaluator = evaluator(OPTIONS)) {
+            Tensor images = noise(80);
+            for (int count : new int[] {50, 80, 50}) {
+                Evaluation evaluation = evaluator.evaluate(ImageSource.of(images), count, 7, EvaluationProgress.NONE);
+                Score coverage = evaluation.score(Metric.COVERAGE).orElseThrow();
+                assertEquals(count, coverage.images());
+                assertEquals(count, coverage.referenceImages());
+                try (Evaluator other = evaluator(OPTIONS)) {
+                    assertEquals(
+                            other.evaluate(ImageSource.of(images), count, 7, EvaluationProgress.NONE)
+                                    .scores(),
+                            evaluation.scores());
+                }
+            }
+        }
+    }
+
+    @Test
     void batchesDoNotChangeTheScores() throws Exception {
         Tensor images = noise(90);
         Evaluation expected = evaluate(OPTIONS.withKeptImages(60), images);
@@ -235,8 +254,8 @@ class EvaluatorTest {
         try (Evaluator evaluator = evaluator(OPTIONS)) {
             assertEquals(IMAGES, extractor.seen);
             Tensor images = noise(30);
-            long before = Torch.liveHandles();
             Evaluation first = evaluator.evaluate(ImageSource.of(images), 30, 7, EvaluationProgress.NONE);
+            long before = Torch.liveHandles();
             Evaluation second = evaluator.evaluate(ImageSource.of(images), 30, 7, EvaluationProgress.NONE);
             assertEquals(before, Torch.liveHandles(), "tensors are left over");
             assertEquals(first, second);
