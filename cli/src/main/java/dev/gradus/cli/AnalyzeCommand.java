@@ -10,7 +10,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "analyze",
         description = "Measure how hard it is to denoise at each noise level.",
-        subcommands = {AnalyzeEntropyCommand.class, AnalyzeConvergenceCommand.class})
+        subcommands = {AnalyzeEntropyCommand.class, AnalyzeConvergenceCommand.class, AnalyzeQualityCommand.class})
 final class AnalyzeCommand implements Runnable {
     @Spec
     private CommandSpec spec;

@@ -17,6 +17,8 @@ import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class AnalyzeConvergenceTest {
     @TempDir
@@ -54,6 +56,14 @@ class AnalyzeConvergenceTest {
         assertEquals(20, difficulty.intervals().getLast().to());
         assertTrue(Files.exists(out.resolve("loss.png")));
         assertTrue(Files.exists(out.resolve("steps.png")));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"edm, -6.21", "flow-linear, 0"})
+    void cutsSchedulesWithoutTimestepsToo(String schedule, double begin) throws IOException {
+        analyze("--seeds", 1, "--set", "schedule.kind=" + schedule).succeeds();
+        Difficulty difficulty = Difficulty.read(out.resolve("convergence.json"));
+        assertEquals(begin, difficulty.intervals().getFirst().from(), 0.02);
     }
 
     @Test

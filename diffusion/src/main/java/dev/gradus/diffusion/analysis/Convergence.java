@@ -93,8 +93,22 @@ public final class Convergence {
         return Optional.of(new ConvergenceResult(plan, clusters, curves));
     }
 
-    /** The folder of one model's training. */
-    public static Path runFolder(Path folder, int cluster, int seed) {
+    /** Whether a folder is that of a study. */
+    public static boolean isStudy(Path folder) {
+        return Files.isRegularFile(folder.resolve("plan.json"));
+    }
+
+    /** The folders of all trainings in a study whose checkpoints were kept, in the order of clusters and seeds. */
+    public static List<Path> runFolders(Path folder) throws IOException {
+        try (var models = Files.list(folder)) {
+            return models.map(model -> model.resolve("run"))
+                    .filter(run -> Files.isRegularFile(run.resolve("config.yaml")))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    private static Path runFolder(Path folder, int cluster, int seed) {
         return modelFolder(folder, cluster, seed).resolve("run");
     }
 

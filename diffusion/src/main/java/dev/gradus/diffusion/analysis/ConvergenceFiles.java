@@ -152,7 +152,7 @@ public final class ConvergenceFiles {
                                 "Steps until the loss stays within %.3g %% of its end",
                                 100 * result.plan().tolerance()),
                         Axis.linear("time t, middle of the cluster (right: more noise)"),
-                        Axis.linear("training steps"))
+                        Axis.fromZero("training steps"))
                 .markPoints()
                 .line(
                         "steps",

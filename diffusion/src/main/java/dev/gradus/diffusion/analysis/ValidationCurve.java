@@ -41,10 +41,10 @@ public record ValidationCurve(List<Point> points) {
     }
 
     /**
-     * The step from which on the loss stays within a tolerance of its end.
+     * The step from which on the loss stays within a tolerance of its end, between two points by linear interpolation.
      *
      * @param tolerance as a part of what the loss falls in all, between 0 and 1
-     * @return the first such step that was looked at; NaN where the loss did not fall
+     * @return NaN where the loss did not fall
      */
     public double stepsToConverge(double tolerance) {
         double[] normalised = normalised();
@@ -55,7 +55,11 @@ public record ValidationCurve(List<Point> points) {
         while (first > 0 && Math.abs(normalised[first - 1]) <= tolerance) {
             first--;
         }
-        return points.get(first).step();
+        // The first point is at 1 and so outside.
+        double outside = Math.abs(normalised[first - 1]);
+        double part = (outside - tolerance) / (outside - Math.abs(normalised[first]));
+        long from = points.get(first - 1).step();
+        return from + part * (points.get(first).step() - from);
     }
 
     /** The points up to a step, in a list that can grow. */

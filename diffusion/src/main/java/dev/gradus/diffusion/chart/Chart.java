@@ -148,6 +148,9 @@ public final class Chart {
         }
         style.setXAxisLogarithmic(horizontal.logarithmic());
         style.setYAxisLogarithmic(vertical.logarithmic());
+        if (vertical.fromZero()) {
+            style.setYAxisMin(0.0);
+        }
         if (!horizontal.logarithmic()) {
             DoubleStream.Builder ends = DoubleStream.builder();
             shown.forEach(line -> DoubleStream.of(line.x()).forEach(ends));

@@ -121,6 +121,26 @@ public final class ImageGenerator implements AutoCloseable {
         return text;
     }
 
+    /**
+     * A network as training with this configuration begins with it, on the schedule that training begins with.
+     *
+     * @throws IllegalArgumentException if it takes text: an encoder belongs to a vocabulary
+     */
+    public static ImageGenerator untrained(TrainConfig config, Device device) {
+        if (config.model().crossAttentionDim() != null) {
+            throw new IllegalArgumentException("a network that takes text cannot draw before training");
+        }
+        NoiseSchedule schedule = NoiseSchedule.of(config.schedule());
+        Network network;
+        try (Generator initial = Generator.cpu(config.seed())) {
+            network = Network.of(config.model(), initial);
+        }
+        network.to(device);
+        network.train(false);
+        return new ImageGenerator(
+                network, null, schedule, Objective.of(config.objective(), schedule.path(), config.sigmaData()), device);
+    }
+
     /** The architecture of the network. */
     public ModelConfig model() {
         return network.config();
@@ -295,12 +315,24 @@ public final class ImageGenerator implements AutoCloseable {
             SamplingListener listener) {
         try (TensorScope scope = TensorScope.open();
                 Generator generator = Generator.on(device, seed)) {
-            boolean guided = sampling.guidance().scale() != 1;
-            Conditioning unwanted = guided ? unwanted(wanted, negative, Math.toIntExact(noise.size(0))) : null;
-            Denoiser denoiser = GuidedDenoiser.of(network, objective, schedule, wanted, unwanted, sampling.guidance());
+            Denoiser denoiser = denoiser(sampling, wanted, negative, Math.toIntExact(noise.size(0)));
             return scope.promote(
                     Sampler.of(sampling, schedule).sample(denoiser, noise.to(device), generator, listener));
         }
+    }
+
+    /**
+     * The network as a denoiser, guided as {@code sampling} says. It borrows the network, and is of the scope that is open.
+     *
+     * @param wanted what to draw, from {@link #condition} or {@link #inTurn}
+     * @param negative the text that guidance keeps away from; empty for none
+     * @param count B
+     * @throws IllegalArgumentException if guidance is asked of a network that was not trained for it
+     */
+    public Denoiser denoiser(SamplingConfig sampling, Conditioning wanted, String negative, int count) {
+        boolean guided = sampling.guidance().scale() != 1;
+        Conditioning unwanted = guided ? unwanted(wanted, negative, count) : null;
+        return GuidedDenoiser.of(network, objective, schedule, wanted, unwanted, sampling.guidance());
     }
 
     @Override

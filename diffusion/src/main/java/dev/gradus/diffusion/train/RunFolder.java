@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
@@ -130,8 +131,13 @@ public final class RunFolder {
         return newest(path.resolve("samples"), ".png");
     }
 
+    /** All complete checkpoints, in the order of their steps. */
+    public List<Path> checkpoints() throws IOException {
+        return numbered(path.resolve("checkpoints"), "");
+    }
+
     /** The step in the name of a checkpoint. */
-    static long stepOf(Path checkpoint) {
+    public static long stepOf(Path checkpoint) {
         return Long.parseLong(checkpoint.getFileName().toString().replaceAll("[^0-9]", ""));
     }
 
@@ -196,8 +202,13 @@ public final class RunFolder {
     }
 
     private static Optional<Path> newest(Path folder, String suffix) throws IOException {
+        List<Path> all = numbered(folder, suffix);
+        return all.isEmpty() ? Optional.empty() : Optional.of(all.getLast());
+    }
+
+    private static List<Path> numbered(Path folder, String suffix) throws IOException {
         if (!Files.isDirectory(folder)) {
-            return Optional.empty();
+            return List.of();
         }
         try (var entries = Files.list(folder)) {
             return entries.filter(entry -> {
@@ -207,7 +218,8 @@ public final class RunFolder {
                                         .matcher(name.substring(0, name.length() - suffix.length()))
                                         .matches();
                     })
-                    .max(Comparator.comparingLong(RunFolder::stepOf));
+                    .sorted(Comparator.comparingLong(RunFolder::stepOf))
+                    .toList();
         }
     }
 
