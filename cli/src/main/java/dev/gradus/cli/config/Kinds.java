@@ -14,6 +14,14 @@ final class Kinds {
 
     private Kinds() {}
 
+    /** The value of a key that names a kind, which other keys of that name do not. */
+    record Name(String text) {
+        @Override
+        public String toString() {
+            return text;
+        }
+    }
+
     static boolean has(Class<?> type) {
         return type.isInterface() && type.isSealed();
     }

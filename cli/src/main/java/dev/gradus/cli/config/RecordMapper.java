@@ -36,7 +36,7 @@ public final class RecordMapper {
         mapper.walk(defaults, "", leaves::put);
         for (Setting setting : settings.all()) {
             if (!leaves.containsKey(setting.key())) {
-                if (!isEmptySection(setting, leaves)) {
+                if (!isEmptySection(setting, leaves) && !isOfReplacedKind(setting, settings, leaves)) {
                     throw unknown(setting, leaves);
                 }
                 given.remove(setting.key());
@@ -61,7 +61,7 @@ public final class RecordMapper {
             String key = prefix + component.getName();
             Object value = value(component, config, key);
             if (Kinds.has(component.getType())) {
-                visitor.leaf(key + "." + Kinds.KEY, Kinds.of((Record) value));
+                visitor.leaf(key + "." + Kinds.KEY, new Kinds.Name(Kinds.of((Record) value)));
             }
             if (value instanceof Record section) {
                 walk(section, key + ".", visitor);
@@ -123,6 +123,15 @@ public final class RecordMapper {
                 .map(s -> s.origin() + ": ")
                 .orElse("");
         return new UsageException(origin + message, cause);
+    }
+
+    /** A key that a lower layer set for a kind that a higher one has replaced, such as a preset's. */
+    private static boolean isOfReplacedKind(Setting setting, Settings settings, Map<String, ?> leaves) {
+        int dot = setting.key().lastIndexOf('.');
+        String kind = setting.key().substring(0, Math.max(dot, 0)) + "." + Kinds.KEY;
+        return leaves.get(kind) instanceof Kinds.Name
+                && settings.all().stream().anyMatch(other -> other.key().equals(kind))
+                && settings.isBelow(setting.key(), kind);
     }
 
     private static boolean isEmptySection(Setting setting, Map<String, ?> leaves) {

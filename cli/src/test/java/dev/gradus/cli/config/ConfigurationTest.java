@@ -83,6 +83,21 @@ class ConfigurationTest {
     }
 
     @Test
+    void whatALowerLayerSaidOfAnotherKindIsLeftOut() {
+        // The width is known to both kinds and stays; the heads are not.
+        assertEquals(
+                new Small(6),
+                apply("model: {kind: large, heads: 9, width: 6}\n", "model.kind=small")
+                        .model());
+        assertEquals(
+                new Large(6, 9),
+                apply("model: {kind: large, heads: 9, width: 6}\n", "model.kind=large")
+                        .model());
+        assertTrue(refusal("model: {kind: small, heads: 9}\n").contains("unknown key 'model.heads'"));
+        assertTrue(refusal("", "model.kind=small", "model.heads=9").contains("unknown key 'model.heads'"));
+    }
+
+    @Test
     void aKindIsWrittenFirstAndReadBack() {
         Config large = apply("", "model.kind=large", "model.width=6");
         String yaml = YamlWriter.write(large, "test");
