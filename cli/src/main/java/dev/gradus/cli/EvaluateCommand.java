@@ -154,10 +154,7 @@ final class EvaluateCommand implements Callable<Integer> {
             try (FeatureExtractor extractor = features.open(reference, cache, where, progress::update);
                     Evaluator evaluator = Evaluator.open(reference, extractor, options, cache, progress::update)) {
                 evaluation = evaluator.evaluate(
-                        generated.source().apply(reference.images().channels()),
-                        wanted(generated),
-                        seed,
-                        progress::update);
+                        generated.source().apply(reference.images()), wanted(generated), seed, progress::update);
             }
             about.putAll(generated.about());
         }

@@ -134,6 +134,7 @@ final class ExperimentCommand implements Callable<Integer> {
         private final Device device;
         private final EvaluationCache cache;
         private final TrainConfig first;
+        private ReferenceData reference;
         private FeatureExtractor extractor;
         private Evaluator evaluator;
 
@@ -145,7 +146,7 @@ final class ExperimentCommand implements Callable<Integer> {
 
         Evaluation score(TrainConfig config, Path weights, ExperimentPlan plan) throws IOException {
             if (evaluator == null) {
-                ReferenceData reference =
+                reference =
                         ReferenceData.open(first.data(), first.model().sampleSize(), EvaluationProgress.NONE::update);
                 extractor = features.open(reference, cache, device, EvaluationProgress.NONE);
                 EvaluationOptions options = EvaluationOptions.defaults()
@@ -155,7 +156,7 @@ final class ExperimentCommand implements Callable<Integer> {
             try (ImageGenerator images = ImageGenerator.open(config, weights, device)) {
                 return evaluator.evaluate(
                         ImageSource.drawn(
-                                images, config.sampling(), plan.scoring().seed()),
+                                images, config.sampling(), plan.scoring().seed(), reference.images()),
                         plan.scoring().count(),
                         plan.scoring().seed(),
                         EvaluationProgress.NONE);

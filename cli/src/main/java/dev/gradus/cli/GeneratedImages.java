@@ -3,6 +3,7 @@ package dev.gradus.cli;
 import dev.gradus.diffusion.config.ConfigNames;
 import dev.gradus.diffusion.config.TrainConfig;
 import dev.gradus.diffusion.data.DataException;
+import dev.gradus.diffusion.data.ImageDataset;
 import dev.gradus.diffusion.eval.ImageSource;
 import dev.gradus.diffusion.eval.PictureFolder;
 import dev.gradus.diffusion.train.ImageGenerator;
@@ -16,19 +17,19 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
-import java.util.function.IntFunction;
+import java.util.function.Function;
 
 /**
  * Images to be scored.
  *
- * @param source gives them, with so many channels where that can be chosen
+ * @param source gives them, as the images of the data set that they are compared with: with as many channels, and their classes
  * @param most how many it can give
  * @param height of each
  * @param about where they are from, for the report
  * @param resource frees what they are made by
  */
 record GeneratedImages(
-        IntFunction<ImageSource> source, long most, int height, Map<String, String> about, Runnable resource)
+        Function<ImageDataset, ImageSource> source, long most, int height, Map<String, String> about, Runnable resource)
         implements AutoCloseable {
     private static final String TENSOR = "samples";
 
@@ -38,7 +39,7 @@ record GeneratedImages(
         String how = ConfigNames.of(config.sampling().sampler()) + ", "
                 + config.sampling().steps() + " steps";
         return new GeneratedImages(
-                _ -> ImageSource.drawn(generator, config.sampling(), seed),
+                like -> ImageSource.drawn(generator, config.sampling(), seed, like),
                 Long.MAX_VALUE,
                 generator.model().sampleSize(),
                 Map.of("drawn by", weights + ", " + how),
@@ -50,7 +51,8 @@ record GeneratedImages(
         Map<String, String> about = Map.of("images in", images.toString());
         if (Files.isDirectory(images)) {
             PictureFolder pictures = new PictureFolder(images);
-            return new GeneratedImages(pictures::source, pictures.size(), pictures.height(), about, () -> {});
+            return new GeneratedImages(
+                    like -> pictures.source(like.channels()), pictures.size(), pictures.height(), about, () -> {});
         }
         Tensor samples = samples(images);
         return new GeneratedImages(

@@ -1,6 +1,7 @@
 package dev.gradus.diffusion.eval;
 
 import dev.gradus.diffusion.config.SamplingConfig;
+import dev.gradus.diffusion.data.ImageDataset;
 import dev.gradus.diffusion.train.ImageGenerator;
 import dev.gradus.torch.Tensor;
 import java.io.IOException;
@@ -34,16 +35,13 @@ public interface ImageSource {
     }
 
     /**
-     * Images 0, 1, 2, ... of a seed, without end, in batches of 64.
+     * Images 0, 1, 2, ... of a seed, without end, in batches of 64. A network that takes classes or captions is asked for
+     * those of the images of a data set, in an order that the seed determines: so the classes are as frequent as there.
      *
      * @param generator the caller's, open as long as the source is used
+     * @param like the data set; one without labels has the classes in turn
      */
-    static ImageSource drawn(ImageGenerator generator, SamplingConfig sampling, long seed) {
-        long[] drawn = new long[1];
-        return most -> {
-            int size = (int) Math.min(most, 64);
-            drawn[0] += size;
-            return generator.draw(sampling, seed, drawn[0] - size, size);
-        };
+    static ImageSource drawn(ImageGenerator generator, SamplingConfig sampling, long seed, ImageDataset like) {
+        return new DrawnImages(generator, sampling, seed, like);
     }
 }

@@ -12,7 +12,7 @@ import dev.gradus.torch.nn.Module;
 import dev.gradus.torch.nn.Sequential;
 import dev.gradus.torch.nn.SiLU;
 
-/** A convolutional network of some 170,000 weights that tells classes apart: version 1 of the embedded features. */
+/** A convolutional network of some 100,000 weights (for 28 x 28) that tells classes apart: version 1 of the embedded features. */
 final class SmallClassifier extends Module {
     static final int FEATURES = 128;
     static final int SMALLEST = 8;

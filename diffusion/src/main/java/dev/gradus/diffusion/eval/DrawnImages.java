@@ -1,0 +1,65 @@
+package dev.gradus.diffusion.eval;
+
+import dev.gradus.diffusion.config.SamplingConfig;
+import dev.gradus.diffusion.data.ImageDataset;
+import dev.gradus.diffusion.data.ImageOrder;
+import dev.gradus.diffusion.sampler.SamplingListener;
+import dev.gradus.diffusion.train.ImageGenerator;
+import dev.gradus.torch.Tensor;
+import dev.gradus.torch.TensorScope;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/** Images that a network draws, conditioned as the images of a data set are. */
+final class DrawnImages implements ImageSource {
+    private static final int BATCH = 64;
+
+    private final ImageGenerator generator;
+    private final SamplingConfig sampling;
+    private final long seed;
+    private final ImageDataset like;
+    private final ImageOrder order;
+    private final SplittableRandom noise;
+    private long drawn;
+
+    DrawnImages(ImageGenerator generator, SamplingConfig sampling, long seed, ImageDataset like) {
+        this.generator = generator;
+        this.sampling = sampling;
+        this.seed = seed;
+        this.like = like;
+        this.order = new ImageOrder(like.size(), seed);
+        this.noise = new SplittableRandom(seed);
+    }
+
+    @Override
+    public Tensor next(long most) {
+        int size = (int) Math.min(most, BATCH);
+        int[] labels = new int[size];
+        List<String> captions = new ArrayList<>();
+        for (int i = 0; i < size; i++) {
+            long image = order.at(drawn + i);
+            labels[i] = label(image, drawn + i);
+            captions.add(like.caption(image));
+        }
+        try (TensorScope scope = TensorScope.open()) {
+            Tensor images = generator.draw(
+                    sampling,
+                    generator.noise(seed, drawn, size),
+                    generator.condition(labels, captions),
+                    "",
+                    noise.nextLong(),
+                    SamplingListener.NONE);
+            drawn += size;
+            return scope.promote(images);
+        }
+    }
+
+    private int label(long image, long number) {
+        int classes = generator.classes();
+        if (classes == 0) {
+            return 0;
+        }
+        return like.labelled() ? like.label(image) % classes : (int) (number % classes);
+    }
+}
