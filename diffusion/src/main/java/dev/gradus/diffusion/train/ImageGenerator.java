@@ -62,8 +62,8 @@ public final class ImageGenerator implements AutoCloseable {
     private final Device device;
     private List<String> captions = List.of("");
 
-    private ImageGenerator(
-            Network network, TextEncoder text, NoiseSchedule schedule, Objective objective, Device device) {
+    /** Takes over the network and the text encoder, which are on the device and in evaluation mode. */
+    ImageGenerator(Network network, TextEncoder text, NoiseSchedule schedule, Objective objective, Device device) {
         this.network = network;
         this.text = text;
         this.schedule = schedule;
@@ -265,17 +265,6 @@ public final class ImageGenerator implements AutoCloseable {
         return new Conditioning(labels, encoded.text(), encoded.textMask());
     }
 
-    /** The classes in turn, for a network that takes no text. */
-    static Conditioning inTurn(ModelConfig model, long first, int count, Device device) {
-        int classes = classes(model);
-        return classes == 0
-                ? Conditioning.none()
-                : Conditioning.ofLabels(Torch.arange(first, first + count, 1)
-                        .remainder(classes)
-                        .to(DType.INT64)
-                        .to(device));
-    }
-
     /**
      * Draws images {@code first} to {@code first + count - 1} of a seed, of the classes and captions in turn.
      *
@@ -284,14 +273,14 @@ public final class ImageGenerator implements AutoCloseable {
      *     trained for it
      */
     public Tensor draw(SamplingConfig sampling, long seed, long first, int count) {
+        return draw(sampling, seed, first, count, SamplingListener.NONE);
+    }
+
+    /** {@link #draw(SamplingConfig, long, long, int)} that tells of each step. */
+    public Tensor draw(SamplingConfig sampling, long seed, long first, int count, SamplingListener listener) {
         try (TensorScope scope = TensorScope.open()) {
             return scope.promote(draw(
-                    sampling,
-                    noise(seed, first, count),
-                    inTurn(first, count),
-                    "",
-                    seedOf(~seed, first),
-                    SamplingListener.NONE));
+                    sampling, noise(seed, first, count), inTurn(first, count), "", seedOf(~seed, first), listener));
         }
     }
 

@@ -51,8 +51,15 @@ public final class Trainer {
      * @throws RunFolderException if {@code runFolder} holds something other than a run, or a run with another
      *     configuration. Only {@code steps}, {@code device}, {@code threads}, {@code logEvery}, {@code sampleEvery},
      *     {@code checkpointEvery}, {@code sampling}, {@code data.path} and {@code data.workers} may differ.
+     * @throws ConfigException if pictures are to be guided, but the network has neither a null class nor text
      */
     public Trainer(TrainConfig config, Path runFolder, TrainListener listener) throws IOException {
+        double scale = config.sampling().guidance().scale();
+        if (scale != 1 && config.model().nullClass() == null && config.model().crossAttentionDim() == null) {
+            throw new ConfigException(
+                    "sampling.guidance.scale",
+                    "must be 1 for a network without a class that stands for none (model.nullClassEmbed), is " + scale);
+        }
         this.config = config;
         this.folder = RunFolder.open(runFolder);
         this.listener = listener;

@@ -15,12 +15,14 @@ import dev.gradus.diffusion.config.LossWeightConfig;
 import dev.gradus.diffusion.config.NoiseConfig;
 import dev.gradus.diffusion.config.ScheduleConfig;
 import dev.gradus.diffusion.config.TrainConfig;
+import dev.gradus.diffusion.data.ImageGrid;
 import dev.gradus.diffusion.model.DiTConfig;
 import dev.gradus.diffusion.model.Network;
 import dev.gradus.diffusion.model.UNet2D;
 import dev.gradus.diffusion.model.UNet2DConfig;
 import dev.gradus.diffusion.schedule.BetaSchedule;
 import dev.gradus.diffusion.schedule.LearnedSchedule;
+import dev.gradus.torch.Device;
 import dev.gradus.torch.Generator;
 import dev.gradus.torch.Tensor;
 import dev.gradus.torch.TensorScope;
@@ -374,7 +376,10 @@ class TrainerTest {
             c.numClassEmbeds = 11;
             c.nullClassEmbed = true;
         });
-        TrainConfig dropping = tiny.config().with("model", withNone).with("conditioning.dropout", 0.5);
+        TrainConfig dropping = tiny.config()
+                .with("model", withNone)
+                .with("conditioning.dropout", 0.5)
+                .with("sampling.guidance.scale", 2.0);
         new Trainer(dropping, run, SILENT).run();
         // The embedding of no class has moved, which only images that lost their class can do.
         try (var _ = TensorScope.open();
@@ -385,6 +390,28 @@ class TrainerTest {
             Tensor after = trained.stateDict().get("class_embedding.weight").select(0, 10);
             assertTrue(before.sub(after).abs().max().item() > 1e-4);
         }
+    }
+
+    @Test
+    void guidanceWithoutAClassThatStandsForNoneIsRefused() {
+        TrainConfig guided = tiny.config().with("sampling.guidance.scale", 2.0);
+        var e = assertThrows(ConfigException.class, () -> new Trainer(guided, run, SILENT));
+        assertEquals("sampling.guidance.scale", e.key());
+    }
+
+    @Test
+    void picturesAreTheFirstImagesOfTheSeed() throws IOException {
+        train(tiny, run);
+        TrainConfig config = tiny.config();
+        Path again = run.resolveSibling("again.png");
+        try (var _ = TensorScope.open();
+                var images = ImageGenerator.open(config, run.resolve("checkpoints/step-000008/ema"), Device.cpu())) {
+            int count = config.sampling().count();
+            float[] pixels =
+                    images.draw(config.sampling(), config.seed(), 0, count).toFloatArray();
+            ImageGrid.writePng(again, pixels, count, 1, 8, 8);
+        }
+        assertArrayEquals(Files.readAllBytes(run.resolve("samples/step-000008.png")), Files.readAllBytes(again));
     }
 
     @Test
