@@ -197,7 +197,7 @@ class ClassifierFeaturesTest {
 
     /** The reference of all published scores; takes a minute. Fetches Fashion-MNIST where the cache has none. */
     @Test
-    @Tag("classifier")
+    @Tag("long")
     void theClassifierOfFashionMnistIsRightForNineInTen() throws Exception {
         ReferenceData fashion = ReferenceData.open(DataConfig.defaults(), 28, (what, done, total) -> {});
         long start = System.nanoTime();
