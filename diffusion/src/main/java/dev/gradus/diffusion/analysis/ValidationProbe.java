@@ -124,15 +124,17 @@ final class ValidationProbe implements TrainingProbe {
     private Batch batch(int first, int size, Device device) {
         long bytes = (long) images.channels() * images.height() * images.width() * Float.BYTES;
         long[] labels = new long[size];
+        List<String> captions = new ArrayList<>();
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment pixels = arena.allocate(size * bytes, Float.BYTES);
             for (int i = 0; i < size; i++) {
                 images.decode(first + i, pixels.asSlice(i * bytes, bytes));
                 labels[i] = images.label(first + i);
+                captions.add(images.caption(first + i));
             }
             Tensor decoded =
                     Torch.fromSegment(pixels, DType.FLOAT32, size, images.channels(), images.height(), images.width());
-            return new Batch(decoded.to(device), Torch.tensor(labels).to(device));
+            return new Batch(decoded.to(device), Torch.tensor(labels).to(device), captions);
         }
     }
 

@@ -112,6 +112,15 @@ public record TrainConfig(
                     "is " + conditioning.dropout() + ", which needs a class that stands for none: set"
                             + " model.nullClassEmbed, and model.numClassEmbeds to one more than there are classes");
         }
+        Integer textWidth = model.crossAttentionDim();
+        if (textWidth != null
+                && conditioning.textScript() == null
+                && textWidth != conditioning.text().width()) {
+            throw new ConfigException(
+                    "conditioning.text.width",
+                    "must equal model.crossAttentionDim, " + textWidth + ", is "
+                            + conditioning.text().width());
+        }
         if (model.inChannels() != model.outChannels()) {
             throw new ConfigException(
                     "model.outChannels",

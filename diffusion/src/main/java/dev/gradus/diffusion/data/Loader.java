@@ -3,6 +3,7 @@ package dev.gradus.diffusion.data;
 import dev.gradus.torch.DType;
 import dev.gradus.torch.Device;
 import dev.gradus.torch.Torch;
+import java.util.List;
 
 /**
  * Training batches, decoded ahead on background threads. The order is a pure function of (seed, position), so training
@@ -42,7 +43,8 @@ public final class Loader implements AutoCloseable {
             return new Batch(
                     Torch.fromSegment(buffer.images(), DType.FLOAT32, imageShape)
                             .to(device),
-                    Torch.fromSegment(buffer.labels(), DType.INT64, batchSize).to(device));
+                    Torch.fromSegment(buffer.labels(), DType.INT64, batchSize).to(device),
+                    List.of(buffer.captions()));
         } finally {
             prefetcher.release();
             position += batchSize;

@@ -12,8 +12,8 @@ import java.util.List;
  * {@link ImageOrder}.
  */
 final class Prefetcher implements AutoCloseable {
-    /** A decoded batch: images float32 (B, C, H, W), labels int64 (B). Valid until it is released. */
-    record Buffer(MemorySegment images, MemorySegment labels) {}
+    /** A decoded batch: images float32 (B, C, H, W), labels int64 (B), and captions (B). Valid until it is released. */
+    record Buffer(MemorySegment images, MemorySegment labels, String[] captions) {}
 
     private final ImageDataset dataset;
     private final ImageOrder order;
@@ -41,7 +41,10 @@ final class Prefetcher implements AutoCloseable {
         this.ready = new boolean[ring.length];
         long imageBytes = 4L * dataset.channels() * dataset.height() * dataset.width();
         for (int i = 0; i < ring.length; i++) {
-            ring[i] = new Buffer(arena.allocate(batchSize * imageBytes, 64), arena.allocate(batchSize * 8L, 64));
+            ring[i] = new Buffer(
+                    arena.allocate(batchSize * imageBytes, 64),
+                    arena.allocate(batchSize * 8L, 64),
+                    new String[batchSize]);
         }
         for (int i = 0; i < workers; i++) {
             threads.add(Thread.ofPlatform().daemon().name("gradus-loader-" + i).start(this::work));
@@ -78,6 +81,7 @@ final class Prefetcher implements AutoCloseable {
             long image = order.at(position + i);
             dataset.decode(image, buffer.images().asSlice(i * imageBytes, imageBytes));
             buffer.labels().setAtIndex(ValueLayout.JAVA_LONG, i, dataset.label(image));
+            buffer.captions()[i] = dataset.caption(image);
         }
     }
 

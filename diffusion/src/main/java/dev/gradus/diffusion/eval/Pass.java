@@ -28,7 +28,9 @@ final class Pass {
                     long rest = Math.min(size, data.size() - done);
                     Batch batch = loader.next();
                     action.take(new Batch(
-                            batch.images().narrow(0, 0, rest), batch.labels().narrow(0, 0, rest)));
+                            batch.images().narrow(0, 0, rest),
+                            batch.labels().narrow(0, 0, rest),
+                            batch.captions().subList(0, Math.toIntExact(rest))));
                     progress.update(what, done + rest, data.size());
                 }
             }

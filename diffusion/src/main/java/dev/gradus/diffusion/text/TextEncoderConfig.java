@@ -13,7 +13,7 @@ import dev.gradus.diffusion.ConfigException;
  * @param dropout in training, in [0, 1)
  */
 public record TextEncoderConfig(int vocabularySize, int maxLength, int width, int layers, int heads, double dropout) {
-    private static final String PREFIX = "text.";
+    private static final String PREFIX = "conditioning.text.";
     private static final int LARGEST = 1 << 20;
 
     /** @throws ConfigException naming the first component that is out of range */

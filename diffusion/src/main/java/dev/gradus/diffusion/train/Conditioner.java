@@ -1,34 +1,235 @@
 package dev.gradus.diffusion.train;
 
+import dev.gradus.diffusion.ConfigException;
+import dev.gradus.diffusion.config.ConditioningConfig;
+import dev.gradus.diffusion.config.TrainConfig;
 import dev.gradus.diffusion.data.Batch;
+import dev.gradus.diffusion.data.ImageDataset;
 import dev.gradus.diffusion.model.Conditioning;
 import dev.gradus.diffusion.model.ModelConfig;
+import dev.gradus.diffusion.text.BytePairVocabulary;
+import dev.gradus.diffusion.text.ScriptTextEncoder;
+import dev.gradus.diffusion.text.TextEncoder;
+import dev.gradus.diffusion.text.TokenBatch;
+import dev.gradus.diffusion.text.TransformerTextEncoder;
+import dev.gradus.torch.Device;
 import dev.gradus.torch.Generator;
 import dev.gradus.torch.Tensor;
+import dev.gradus.torch.TensorScope;
 import dev.gradus.torch.Torch;
+import dev.gradus.torch.nn.Module;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 
 /**
- * What the network is told of the images of a batch while it trains.
- *
- * @param dropout the share of images of which it is told nothing
+ * What the network is told of the images of a batch while it trains. Owns the encoder of captions where there is one, which
+ * may be trained too; its weights are named {@code text_encoder.*} among those of the network.
  */
-record Conditioner(ModelConfig model, double dropout) {
+final class Conditioner implements AutoCloseable {
+    static final String PREFIX = ImageGenerator.TEXT_ENCODER + ".";
+
+    private final ModelConfig model;
+    private final double dropout;
+    private final TextEncoder text; // null for a network that takes none
+
+    private Conditioner(ModelConfig model, double dropout, TextEncoder text) {
+        this.model = model;
+        this.dropout = dropout;
+        this.text = text;
+    }
+
+    /**
+     * As a training begins.
+     *
+     * @param initial draws the weights of an encoder that is trained
+     * @throws ConfigException if the network takes text and the images have none
+     */
+    static Conditioner of(TrainConfig config, ImageDataset dataset, Generator initial, Device device)
+            throws IOException {
+        ModelConfig model = config.model();
+        if (model.crossAttentionDim() == null) {
+            return new Conditioner(model, config.conditioning().dropout(), null);
+        }
+        if (!dataset.captioned()) {
+            throw new ConfigException(
+                    "model.crossAttentionDim",
+                    "is set, so the network takes text, but the images of data.format "
+                            + config.data().format() + " have no captions");
+        }
+        TextEncoder text = encoder(config.conditioning(), model, dataset, initial);
+        text.to(device);
+        return new Conditioner(model, config.conditioning().dropout(), text);
+    }
+
+    private static TextEncoder encoder(
+            ConditioningConfig config, ModelConfig model, ImageDataset dataset, Generator initial) throws IOException {
+        if (config.textScript() == null) {
+            List<String> captions = new ArrayList<>();
+            for (long i = 0; i < dataset.size(); i++) {
+                captions.add(dataset.caption(i));
+            }
+            BytePairVocabulary vocabulary =
+                    BytePairVocabulary.train(captions, config.text().vocabularySize(), 2);
+            return new TransformerTextEncoder(config.text(), vocabulary, initial);
+        }
+        TextEncoder script = ScriptTextEncoder.load(
+                Path.of(config.textScript()),
+                BytePairVocabulary.load(Path.of(config.textVocabulary())),
+                config.text().maxLength());
+        if (script.width() != model.crossAttentionDim()) {
+            script.close();
+            throw new ConfigException(
+                    "model.crossAttentionDim",
+                    "must be " + script.width() + ", what conditioning.textScript answers, is "
+                            + model.crossAttentionDim());
+        }
+        return script;
+    }
+
     /** All that is known of a batch; owned by the current scope. */
     Conditioning whole(Batch batch) {
-        return model.numClassEmbeds() == null ? Conditioning.none() : Conditioning.ofLabels(batch.labels());
+        return of(batch, null);
     }
 
     /**
      * What is told of a batch while training; owned by the current scope.
      *
-     * @param random on the CPU; draws which images are left out, where any may be
+     * @param random on the CPU; draws which images are left out, where any may be. Null to leave out none
      */
     Conditioning of(Batch batch, Generator random) {
-        if (model.numClassEmbeds() == null || dropout == 0) {
-            return whole(batch);
+        Device device = batch.images().device();
+        Tensor labels = model.numClassEmbeds() == null ? null : batch.labels();
+        if (labels == null && text == null) {
+            return Conditioning.none();
         }
-        Tensor dropped =
-                Torch.rand(random, batch.size()).lt(dropout).to(batch.labels().device());
-        return Conditioning.ofLabels(batch.labels().maskedFill(dropped, model.nullClass()));
+        Tensor dropped = random == null || dropout == 0
+                ? null
+                : Torch.rand(random, batch.size()).lt(dropout);
+        if (labels != null && dropped != null) {
+            labels = labels.maskedFill(dropped.to(device), model.nullClass());
+        }
+        if (text == null) {
+            return Conditioning.ofLabels(labels);
+        }
+        TokenBatch tokens = text.tokens(batch.captions());
+        if (dropped != null) {
+            tokens = tokens.replace(dropped, text.tokens(List.of("")));
+        }
+        Conditioning encoded = text.condition(tokens.to(device));
+        return new Conditioning(labels, encoded.text(), encoded.textMask());
+    }
+
+    /** What is trained beside the network. */
+    Map<String, Tensor> namedParameters() {
+        Map<String, Tensor> named = new LinkedHashMap<>();
+        if (text != null) {
+            text.trainable()
+                    .ifPresent(module ->
+                            module.namedParameters().forEach((name, parameter) -> named.put(PREFIX + name, parameter)));
+        }
+        return named;
+    }
+
+    /** Training or evaluation mode of an encoder that is trained. */
+    void train(boolean on) {
+        if (text != null) {
+            text.trainable().ifPresent(module -> module.train(on));
+        }
+    }
+
+    /** The part of named weights that is the network's. */
+    static Map<String, Tensor> ofNetwork(Map<String, Tensor> weights) {
+        Map<String, Tensor> part = new LinkedHashMap<>(weights);
+        part.keySet().removeIf(name -> name.startsWith(PREFIX));
+        return part;
+    }
+
+    private static Map<String, Tensor> ofText(Map<String, Tensor> weights) {
+        Map<String, Tensor> part = new LinkedHashMap<>();
+        weights.forEach((name, tensor) -> {
+            if (name.startsWith(PREFIX)) {
+                part.put(name.substring(PREFIX.length()), tensor);
+            }
+        });
+        return part;
+    }
+
+    /** Writes the encoder into the folders of the network and of its averages, or once beside both if it is not trained. */
+    void save(Path checkpoint, Map<String, Tensor> averages) throws IOException {
+        switch (text) {
+            case null -> {}
+            case TransformerTextEncoder encoder -> {
+                encoder.save(checkpoint.resolve("model").resolve(ImageGenerator.TEXT_ENCODER));
+                TransformerTextEncoder.save(
+                        checkpoint.resolve("ema").resolve(ImageGenerator.TEXT_ENCODER),
+                        encoder.config(),
+                        encoder.vocabulary(),
+                        ofText(averages));
+            }
+            case ScriptTextEncoder encoder -> encoder.save(checkpoint.resolve(ImageGenerator.TEXT_ENCODER));
+        }
+    }
+
+    /**
+     * Goes on from a checkpoint.
+     *
+     * @return the averages of the encoder's weights, named as in {@link #namedParameters}; in the current scope
+     * @throws RunFolderException if its vocabulary is another one
+     */
+    Map<String, Tensor> load(Path checkpoint) throws IOException {
+        Map<String, Tensor> averages = new LinkedHashMap<>();
+        if (text instanceof TransformerTextEncoder encoder) {
+            try (TextEncoder saved =
+                            TextEncoder.load(checkpoint.resolve("model").resolve(ImageGenerator.TEXT_ENCODER));
+                    TextEncoder average =
+                            TextEncoder.load(checkpoint.resolve("ema").resolve(ImageGenerator.TEXT_ENCODER))) {
+                if (!saved.vocabulary().equals(encoder.vocabulary())) {
+                    throw new RunFolderException("checkpoint " + checkpoint
+                            + " has another vocabulary than the captions of the data now give; restore the data, or"
+                            + " choose another folder");
+                }
+                encoder.loadStateDict(((Module) saved).stateDict());
+                try (TensorScope scope = TensorScope.open()) {
+                    ((Module) average)
+                            .stateDict()
+                            .forEach((name, tensor) -> averages.put(
+                                    PREFIX + name, scope.promote(tensor.detach().clone())));
+                }
+            }
+        }
+        return averages;
+    }
+
+    /** Whether the encoder is trained, so that its averages are other weights than its own. */
+    boolean trainsText() {
+        return text instanceof TransformerTextEncoder;
+    }
+
+    /**
+     * The encoder with these weights, for drawing; null for a network that takes no text. It is a new one, for the caller to
+     * close, if {@link #trainsText}; else it is the one that this object owns.
+     */
+    TextEncoder withWeights(Map<String, Tensor> weights, Device device) {
+        if (!(text instanceof TransformerTextEncoder encoder)) {
+            return text;
+        }
+        try (Generator generator = Generator.cpu(0)) {
+            TransformerTextEncoder copy = new TransformerTextEncoder(encoder.config(), encoder.vocabulary(), generator);
+            copy.loadStateDict(ofText(weights));
+            copy.to(device);
+            copy.train(false);
+            return copy;
+        }
+    }
+
+    @Override
+    public void close() {
+        if (text != null) {
+            text.close();
+        }
     }
 }

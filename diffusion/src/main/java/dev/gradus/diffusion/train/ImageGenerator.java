@@ -56,16 +56,26 @@ public final class ImageGenerator implements AutoCloseable {
     public static final String TEXT_ENCODER = "text_encoder";
 
     private final Network network;
+    private final boolean ownsText;
     private final TextEncoder text; // null for a network that takes none
     private final NoiseSchedule schedule;
     private final Objective objective;
     private final Device device;
     private List<String> captions = List.of("");
 
-    /** Takes over the network and the text encoder, which are on the device and in evaluation mode. */
-    ImageGenerator(Network network, TextEncoder text, NoiseSchedule schedule, Objective objective, Device device) {
+    /**
+     * Takes over the network, and the text encoder where {@code ownsText}; both are on the device and in evaluation mode.
+     */
+    ImageGenerator(
+            Network network,
+            TextEncoder text,
+            boolean ownsText,
+            NoiseSchedule schedule,
+            Objective objective,
+            Device device) {
         this.network = network;
         this.text = text;
+        this.ownsText = ownsText;
         this.schedule = schedule;
         this.objective = objective;
         this.device = device;
@@ -99,7 +109,12 @@ public final class ImageGenerator implements AutoCloseable {
             text.trainable().ifPresent(module -> module.train(false));
         }
         return new ImageGenerator(
-                network, text, schedule, Objective.of(config.objective(), schedule.path(), config.sigmaData()), device);
+                network,
+                text,
+                true,
+                schedule,
+                Objective.of(config.objective(), schedule.path(), config.sigmaData()),
+                device);
     }
 
     private static TextEncoder textEncoder(ModelConfig model, Path weights, Path checkpoint) throws IOException {
@@ -138,7 +153,12 @@ public final class ImageGenerator implements AutoCloseable {
         network.to(device);
         network.train(false);
         return new ImageGenerator(
-                network, null, schedule, Objective.of(config.objective(), schedule.path(), config.sigmaData()), device);
+                network,
+                null,
+                false,
+                schedule,
+                Objective.of(config.objective(), schedule.path(), config.sigmaData()),
+                device);
     }
 
     /** The architecture of the network. */
@@ -327,7 +347,7 @@ public final class ImageGenerator implements AutoCloseable {
     @Override
     public void close() {
         network.close();
-        if (text != null) {
+        if (ownsText && text != null) {
             text.close();
         }
     }

@@ -1,64 +1,94 @@
 package dev.gradus.diffusion.train;
 
 import dev.gradus.diffusion.config.TrainConfig;
+import dev.gradus.diffusion.data.ImageDataset;
 import dev.gradus.diffusion.data.ImageGrid;
 import dev.gradus.diffusion.model.Network;
 import dev.gradus.diffusion.objective.Objective;
-import dev.gradus.diffusion.schedule.NoiseSchedule;
-import dev.gradus.torch.Device;
 import dev.gradus.torch.Generator;
 import dev.gradus.torch.Tensor;
 import dev.gradus.torch.TensorScope;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 
 /**
- * Draws the pictures of a run: always the first images of the run's seed, so that they show how the same images get better. A network of
- * its own holds the averaged weights meanwhile; the one that trains is not touched.
+ * Draws the pictures of a run: always the first images of the run's seed, so that they show how the same images get
+ * better. A network of its own holds the averaged weights meanwhile; the one that trains is not touched.
  */
 final class Pictures implements AutoCloseable {
     private final TrainConfig config;
     private final BooleanSupplier cancelled;
-    private final Network network;
     private final ImageGenerator images;
 
-    /** @param cancelled asked after every denoising step */
-    Pictures(TrainConfig config, NoiseSchedule schedule, Device device, BooleanSupplier cancelled) {
+    /**
+     * @param weights the averages of all that is trained
+     * @param captions drawn in turn by a network that takes text
+     * @param cancelled asked after every denoising step
+     */
+    Pictures(
+            TrainConfig config,
+            TrainingState state,
+            Map<String, Tensor> weights,
+            List<String> captions,
+            BooleanSupplier cancelled) {
         this.config = config;
         this.cancelled = cancelled;
+        Network network;
         try (Generator generator = Generator.cpu(0)) {
             network = Network.of(config.model(), generator);
         }
-        network.to(device);
+        // Not strictly: what is fixed, such as an embedding of positions, has no average.
+        network.loadStateDict(Conditioner.ofNetwork(weights), false);
+        network.to(state.device);
         network.train(false);
-        Objective objective = Objective.of(config.objective(), schedule.path(), config.sigmaData());
-        images = new ImageGenerator(network, null, schedule, objective, device);
+        images = new ImageGenerator(
+                network,
+                state.conditioner.withWeights(weights, state.device),
+                state.conditioner.trainsText(),
+                state.schedule,
+                Objective.of(config.objective(), state.schedule.path(), config.sigmaData()),
+                state.device);
+        if (!captions.isEmpty()) {
+            images.captions(captions);
+        }
+    }
+
+    /** Some captions of the data, all different, from its begin to its end. */
+    static List<String> captions(ImageDataset dataset, int count) {
+        Set<String> captions = new LinkedHashSet<>();
+        for (int i = 0; dataset.captioned() && i < count; i++) {
+            captions.add(dataset.caption(i * dataset.size() / count));
+        }
+        return new ArrayList<>(captions);
     }
 
     /**
-     * Draws images with these weights and writes them to {@code file}.
+     * Draws images and writes them to {@code file}.
      *
      * @throws CancellationException if it was cancelled; no file is written then
      */
-    void draw(Map<String, Tensor> weights, Path file) throws IOException {
-        int size = config.model().sampleSize();
-        int channels = config.model().outChannels();
+    void draw(Path file) throws IOException {
         int count = config.sampling().count();
-        float[] pixels;
         try (var _ = TensorScope.open()) {
-            network.loadStateDict(weights);
-            pixels = images.draw(config.sampling(), config.seed(), 0, count, step -> stopIfCancelled())
-                    .toFloatArray();
-        }
-        ImageGrid.writePng(file, pixels, count, channels, size, size);
-    }
-
-    private void stopIfCancelled() {
-        if (cancelled.getAsBoolean()) {
-            throw new CancellationException("drawing was cancelled");
+            Tensor drawn = images.draw(config.sampling(), config.seed(), 0, count, step -> {
+                if (cancelled.getAsBoolean()) {
+                    throw new CancellationException("drawing was cancelled");
+                }
+            });
+            ImageGrid.writePng(
+                    file,
+                    drawn.toFloatArray(),
+                    count,
+                    Math.toIntExact(drawn.size(1)),
+                    Math.toIntExact(drawn.size(2)),
+                    Math.toIntExact(drawn.size(3)));
         }
     }
 

@@ -128,7 +128,7 @@ public final class Trainer {
         prepareTorch(device);
         try (var _ = folder.acquire()) {
             folder.writeConfig(configText);
-            try (TrainingState state = new TrainingState(config, device)) {
+            try (TrainingState state = new TrainingState(config, device, dataset)) {
                 if (checkpoint.isPresent()) {
                     state.load(checkpoint.get());
                 }

@@ -53,7 +53,7 @@ final class TrainingLoop {
         this.state = state;
         this.dataset = dataset;
         this.stopped = stopped;
-        this.conditioner = new Conditioner(config.model(), config.conditioning().dropout());
+        this.conditioner = state.conditioner;
         this.learningRate = new LearningRate(config.optimizer(), config.steps());
     }
 
@@ -80,7 +80,8 @@ final class TrainingLoop {
                         config.seed(),
                         start * config.batchSize(),
                         config.data().workers());
-                GradientClipping clipping = new GradientClipping(state.network.parameters(), maxNorm);
+                GradientClipping clipping =
+                        new GradientClipping(List.copyOf(state.named().values()), maxNorm);
                 LossBlock losses = new LossBlock(state.device, perImage ? config.batchSize() : 0)) {
             listener.started(state.step, config.steps(), state.curriculum.stages(), state.device.toString());
             if (probe.isPresent()) {
@@ -210,6 +211,7 @@ final class TrainingLoop {
         }
         long since = System.nanoTime();
         state.network.train(false);
+        conditioner.train(false);
         try (var _ = TensorScope.open();
                 var _ = Autograd.noGrad()) {
             probe.get()
@@ -219,6 +221,7 @@ final class TrainingLoop {
                             state.device);
         } finally {
             state.network.train(true);
+            conditioner.train(true);
         }
         state.meter.leaveOut(since);
     }
@@ -240,8 +243,9 @@ final class TrainingLoop {
     private void picture() throws IOException {
         long since = System.nanoTime();
         Path target = folder.picture(state.step);
-        try (Pictures pictures = new Pictures(config, state.schedule, state.device, stopped)) {
-            pictures.draw(state.ema.parameters(), target);
+        List<String> captions = Pictures.captions(dataset, config.sampling().count());
+        try (Pictures pictures = new Pictures(config, state, state.ema.parameters(), captions, stopped)) {
+            pictures.draw(target);
             listener.samplesWritten(state.step, target);
         } catch (CancellationException e) {
             // A picture is not worth the wait of someone who wants to stop.

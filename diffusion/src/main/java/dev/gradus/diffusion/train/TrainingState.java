@@ -8,6 +8,7 @@ import dev.gradus.diffusion.config.OptimizerConfig;
 import dev.gradus.diffusion.config.ScheduleConfig.Learned;
 import dev.gradus.diffusion.config.TrainConfig;
 import dev.gradus.diffusion.curriculum.Curriculum;
+import dev.gradus.diffusion.data.ImageDataset;
 import dev.gradus.diffusion.model.Network;
 import dev.gradus.diffusion.schedule.LearnedSchedule;
 import dev.gradus.diffusion.schedule.NoiseSchedule;
@@ -22,7 +23,9 @@ import dev.gradus.torch.optim.Ema;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.SequencedMap;
 
 /**
  * All that training changes, and so all that a checkpoint holds: weights, averages, optimizer, random numbers, curriculum
@@ -44,17 +47,19 @@ final class TrainingState implements AutoCloseable {
     final Generator times;
 
     final NoiseSchedule schedule;
+    final Conditioner conditioner;
 
     /** Steps done. */
     long step;
 
     /** The state before the first step, as the seed determines it. */
-    TrainingState(TrainConfig config, Device device) {
+    TrainingState(TrainConfig config, Device device, ImageDataset dataset) throws IOException {
         this.device = device;
         // Dropout draws from the default generator.
         Torch.manualSeed(config.seed());
         Generator initial = Generator.cpu(config.seed());
         network = Network.of(config.model(), initial);
+        conditioner = Conditioner.of(config, dataset, initial, device);
         if (device.isCuda()) {
             network.to(device);
             random = Generator.on(device, config.seed());
@@ -65,16 +70,23 @@ final class TrainingState implements AutoCloseable {
         schedule = NoiseSchedule.of(config.schedule());
         OptimizerConfig options = config.optimizer();
         optimizer = new AdamW(
-                network.namedParameters(),
+                named(),
                 new AdamW.Options(
                         options.betas().get(0), options.betas().get(1), options.eps(), options.weightDecay()));
-        ema = new Ema(network.namedParameters());
+        ema = new Ema(named());
         curriculum = Curriculum.of(config.curriculum(), config.noise(), schedule, config.seed());
+    }
+
+    /** All that is trained. */
+    SequencedMap<String, Tensor> named() {
+        SequencedMap<String, Tensor> named = new LinkedHashMap<>(network.namedParameters());
+        named.putAll(conditioner.namedParameters());
+        return named;
     }
 
     /** Whether all weights and averages are finite; waits for the device. */
     boolean isFinite() {
-        return isFinite(network.namedParameters()) && isFinite(ema.parameters());
+        return isFinite(named()) && isFinite(ema.parameters());
     }
 
     private static boolean isFinite(Map<String, Tensor> tensors) {
@@ -87,7 +99,8 @@ final class TrainingState implements AutoCloseable {
     /** Writes the state into an empty folder. */
     void save(Path folder, TrainConfig config) throws IOException {
         Network.save(folder.resolve("model"), config.model(), network.stateDict());
-        Network.save(folder.resolve("ema"), config.model(), ema.parameters());
+        Network.save(folder.resolve("ema"), config.model(), Conditioner.ofNetwork(ema.parameters()));
+        conditioner.save(folder, ema.parameters());
         try (var _ = TensorScope.open();
                 Generator dropout = Generator.defaultOf(device)) {
             SafeTensors.save(folder.resolve("optimizer.safetensors"), optimizer.state());
@@ -122,7 +135,9 @@ final class TrainingState implements AutoCloseable {
                 Network weights = Network.load(folder.resolve("model"));
                 Network averages = Network.load(folder.resolve("ema"))) {
             network.loadStateDict(weights.stateDict());
-            ema.load(averages.stateDict());
+            Map<String, Tensor> all = new LinkedHashMap<>(averages.namedParameters());
+            all.putAll(conditioner.load(folder));
+            ema.load(all);
             optimizer.loadState(SafeTensors.load(folder.resolve("optimizer.safetensors")));
             Map<String, Tensor> generators = SafeTensors.load(folder.resolve("random.safetensors"));
             random.setState(generators.get("training"));
@@ -185,6 +200,7 @@ final class TrainingState implements AutoCloseable {
     public void close() {
         ema.close();
         optimizer.close();
+        conditioner.close();
         network.close();
         random.close();
         times.close();

@@ -182,11 +182,11 @@ class TextEncoderTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "258 | 8 | 8 | 1 | 1 | 0   | text.vocabularySize: must be from 259 to 1048576, is 258",
-                "300 | 2 | 8 | 1 | 1 | 0   | text.maxLength: must be from 3 to 16384, is 2",
-                "300 | 8 | 0 | 1 | 1 | 0   | text.width: must be from 1 to 16384, is 0",
-                "300 | 8 | 8 | 0 | 1 | 0   | text.layers: must be from 1 to 256, is 0",
-                "300 | 8 | 8 | 1 | 3 | 0   | text.heads: must divide width (8), is 3",
+                "258 | 8 | 8 | 1 | 1 | 0   | conditioning.text.vocabularySize: must be from 259 to 1048576, is 258",
+                "300 | 2 | 8 | 1 | 1 | 0   | conditioning.text.maxLength: must be from 3 to 16384, is 2",
+                "300 | 8 | 0 | 1 | 1 | 0   | conditioning.text.width: must be from 1 to 16384, is 0",
+                "300 | 8 | 8 | 0 | 1 | 0   | conditioning.text.layers: must be from 1 to 256, is 0",
+                "300 | 8 | 8 | 1 | 3 | 0   | conditioning.text.heads: must divide width (8), is 3",
                 "300 | 8 | 8 | 1 | 1 | NaN | text.dropout: must be at least 0 and below 1, is NaN"
             })
     void aComponentOutOfRangeIsRefusedByName(

@@ -46,7 +46,8 @@ class TrainingProbeTest {
             steps.add(step);
             for (int i = 0; i < 2; i++) {
                 try (Generator noise = Generator.cpu(3)) {
-                    Batch batch = new Batch(Torch.zeros(4, 1, 8, 8), Torch.tensor(0L, 0L, 0L, 0L));
+                    Batch batch =
+                            new Batch(Torch.zeros(4, 1, 8, 8), Torch.tensor(0L, 0L, 0L, 0L), List.of("", "", "", ""));
                     losses.add(loss.of(batch, new double[] {1, 2, 3, 4}, noise)
                             .mean()
                             .item());
