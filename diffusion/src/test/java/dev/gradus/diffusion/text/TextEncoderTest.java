@@ -187,7 +187,7 @@ class TextEncoderTest {
                 "300 | 8 | 0 | 1 | 1 | 0   | conditioning.text.width: must be from 1 to 16384, is 0",
                 "300 | 8 | 8 | 0 | 1 | 0   | conditioning.text.layers: must be from 1 to 256, is 0",
                 "300 | 8 | 8 | 1 | 3 | 0   | conditioning.text.heads: must divide width (8), is 3",
-                "300 | 8 | 8 | 1 | 1 | NaN | text.dropout: must be at least 0 and below 1, is NaN"
+                "300 | 8 | 8 | 1 | 1 | NaN | conditioning.text.dropout: must be at least 0 and below 1, is NaN"
             })
     void aComponentOutOfRangeIsRefusedByName(
             int vocabulary, int length, int width, int layers, int heads, double dropout, String message) {
