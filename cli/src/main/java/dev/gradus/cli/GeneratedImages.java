@@ -1,6 +1,7 @@
 package dev.gradus.cli;
 
 import dev.gradus.diffusion.config.ConfigNames;
+import dev.gradus.diffusion.config.SamplingConfig;
 import dev.gradus.diffusion.config.TrainConfig;
 import dev.gradus.diffusion.data.DataException;
 import dev.gradus.diffusion.data.ImageDataset;
@@ -35,11 +36,18 @@ record GeneratedImages(
 
     /** Images that a network draws, as many as one likes. */
     static GeneratedImages draw(TrainConfig config, Path weights, Device device, long seed) throws IOException {
+        SamplingConfig sampling = config.sampling();
+        double guidance = sampling.guidance().scale();
         ImageGenerator generator = ImageGenerator.open(config, weights, device);
-        String how = ConfigNames.of(config.sampling().sampler()) + ", "
-                + config.sampling().steps() + " steps";
+        if (guidance != 1 && !generator.canBeGuided()) {
+            generator.close();
+            throw new UsageException("sampling.guidance.scale is " + guidance + ", but the network in " + weights
+                    + " was not trained for guidance; it must be 1");
+        }
+        String how = ConfigNames.of(sampling.sampler()) + ", " + sampling.steps() + " steps"
+                + (guidance == 1 ? "" : ", guidance " + guidance);
         return new GeneratedImages(
-                like -> ImageSource.drawn(generator, config.sampling(), seed, like),
+                like -> ImageSource.drawn(generator, sampling, seed, like),
                 Long.MAX_VALUE,
                 generator.model().sampleSize(),
                 Map.of("drawn by", weights + ", " + how),

@@ -195,6 +195,13 @@ class EvaluateTest {
     }
 
     @Test
+    void guidanceOfANetworkThatWasNotTrainedForItIsRefused() {
+        String line =
+                evaluate("--run", run, "--set", "sampling.guidance.scale=2").fails(ExitCode.USAGE);
+        assertTrue(line.contains("sampling.guidance.scale is 2.0, but the network in " + run), line);
+    }
+
+    @Test
     void imagesThatCannotBeScoredAreRefused() throws Exception {
         assertEquals(
                 "gradus evaluate: precision needs at least 6 generated images, there are 5; take more, or leave this"

@@ -14,6 +14,7 @@ import java.util.SplittableRandom;
 /** Images that a network draws, conditioned as the images of a data set are. */
 final class DrawnImages implements ImageSource {
     private static final int BATCH = 64;
+    private static final int BATCH_ON_GPU = 256;
 
     private final ImageGenerator generator;
     private final SamplingConfig sampling;
@@ -34,7 +35,7 @@ final class DrawnImages implements ImageSource {
 
     @Override
     public Tensor next(long most) {
-        int size = (int) Math.min(most, BATCH);
+        int size = (int) Math.min(most, generator.device().isCuda() ? BATCH_ON_GPU : BATCH);
         int[] labels = new int[size];
         List<String> captions = new ArrayList<>();
         for (int i = 0; i < size; i++) {

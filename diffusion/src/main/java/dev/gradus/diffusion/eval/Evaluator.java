@@ -28,7 +28,7 @@ import org.apache.logging.log4j.Logger;
  * }</pre>
  *
  * <p>Memory, for D features and K kept images: the reference takes 8 (D^2 + K D) bytes; an evaluation another 56 D^2 + 16 K
- * D, 64 MiB, and 4 bytes for each class probability of each image. With Inception's D = 2048 and K = 10,000 that is below 1
+ * D, 128 MiB, and 4 bytes for each class probability of each image. With Inception's D = 2048 and K = 10,000 that is below 1
  * GiB, whether it scores 5,000 images or 50,000.
  *
  * <p>Images are scored as a picture file has them: clamped to [-1, 1], in 256 levels. Belongs to one thread.

@@ -35,7 +35,7 @@ public interface ImageSource {
     }
 
     /**
-     * Images 0, 1, 2, ... of a seed, without end, in batches of 64. A network that takes classes or captions is asked for
+     * Images 0, 1, 2, ... of a seed, without end, in batches of 64, or 256 on a GPU. A network that takes classes or captions is asked for
      * those of the images of a data set, in an order that the seed determines: so the classes are as frequent as there.
      *
      * @param generator the caller's, open as long as the source is used

@@ -71,7 +71,7 @@ class EvaluatorMemoryTest {
                 .withMetrics(EnumSet.of(Metric.FID, Metric.COVERAGE))
                 .withKeptImages(KEPT);
         long square = (long) DIMS * DIMS;
-        long stated = 8 * (square + (long) KEPT * DIMS) + 56 * square + 16L * KEPT * DIMS + (64L << 20);
+        long stated = 8 * (square + (long) KEPT * DIMS) + 56 * square + 16L * KEPT * DIMS + (128L << 20);
         try (Noise extractor = new Noise();
                 TensorScope _ = TensorScope.open()) {
             Tensor image = Torch.zeros(1, 1, 8, 8);
