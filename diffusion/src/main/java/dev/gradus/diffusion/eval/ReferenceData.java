@@ -15,7 +15,7 @@ import java.util.stream.Stream;
  *
  * @param name the name of the data set in the names of scores: lower-case letters, digits and hyphens
  * @param images at least 2
- * @param hash the {@link Digests#of(ImageDataset) digest} of the images and labels, in hexadecimal
+ * @param hash SHA-256 of the images and labels, in hexadecimal
  */
 public record ReferenceData(String name, ImageDataset images, String hash) {
     /**
