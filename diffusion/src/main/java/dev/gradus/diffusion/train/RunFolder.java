@@ -24,6 +24,7 @@ import java.util.regex.Pattern;
  * metrics.jsonl                      one JSON object per logged step
  * stages.jsonl                       one JSON object per stage of the curriculum
  * samples/step-NNNNNN.png            pictures
+ * charts/loss.png, charts/stages.png  the loss and the times that are drawn, over the steps
  * checkpoints/step-NNNNNN/model/     the weights, a UNet folder
  * checkpoints/step-NNNNNN/ema/       the averaged weights, a UNet folder
  * checkpoints/step-NNNNNN/state.json, optimizer.safetensors, random.safetensors
@@ -33,8 +34,8 @@ import java.util.regex.Pattern;
  * complete.
  */
 public final class RunFolder {
-    private static final Set<String> PARTS =
-            Set.of("config.yaml", "metrics.jsonl", "stages.jsonl", "samples", "checkpoints", "report.html", ".lock");
+    private static final Set<String> PARTS = Set.of(
+            "config.yaml", "metrics.jsonl", "stages.jsonl", "charts", "samples", "checkpoints", "report.html", ".lock");
     private static final Pattern CHECKPOINT = Pattern.compile("step-([0-9]{6,12})");
 
     private final Path path;
@@ -105,6 +106,10 @@ public final class RunFolder {
 
     public Path metricsFile() {
         return path.resolve("metrics.jsonl");
+    }
+
+    Path chart(String name) {
+        return path.resolve("charts").resolve(name + ".png");
     }
 
     Path stagesFile() {

@@ -19,11 +19,15 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 
 /** The loop of {@link Trainer}: step by step from the state it is given to the last step, or until it is stopped. */
 final class TrainingLoop {
     /** Steps between two spacings of a schedule that is learned by difficulty, beside those at new stages. */
     private static final int RESPACE_EVERY = 500;
+
+    private static final Logger LOGGER = LogManager.getLogger(TrainingLoop.class);
 
     private final TrainConfig config;
     private final RunFolder folder;
@@ -240,6 +244,15 @@ final class TrainingLoop {
         state.meter.leaveOut(since);
     }
 
+    /** Charts only tell of the run: training goes on without them. */
+    private void charts() {
+        try {
+            RunCharts.draw(folder);
+        } catch (IOException e) {
+            LOGGER.warn("the charts of {} could not be drawn: {}", folder.path(), e.getMessage());
+        }
+    }
+
     private void picture() throws IOException {
         long since = System.nanoTime();
         Path target = folder.picture(state.step);
@@ -250,6 +263,7 @@ final class TrainingLoop {
         } catch (CancellationException e) {
             // A picture is not worth the wait of someone who wants to stop.
         }
+        charts();
         state.meter.leaveOut(since);
     }
 }

@@ -293,6 +293,21 @@ class TrainerTest {
         assertEquals(999, heard.get(1).tMax());
     }
 
+    @Test
+    void theLossAndTheStagesAreDrawn() throws IOException {
+        train(tiny, run);
+        for (String chart : List.of("loss", "stages")) {
+            assertEquals(
+                    1000,
+                    ImageIO.read(run.resolve("charts/" + chart + ".png").toFile())
+                            .getWidth());
+        }
+        Path plain = temp.resolve("plain");
+        train(tiny.curriculum(CurriculumConfig.defaults().with("order", CurriculumConfig.Order.NONE)), plain);
+        assertTrue(Files.exists(plain.resolve("charts/loss.png")));
+        assertFalse(Files.exists(plain.resolve("charts/stages.png")));
+    }
+
     /** Every schedule with every objective, each with another weight and distribution of noise. */
     @Test
     void everySettingTrainsAndSamples() throws IOException {
