@@ -12,7 +12,7 @@ import java.util.List;
 /** The configurations that come with Gradus: files {@code presets/NAME.yaml} beside this class. */
 final class Presets {
     /** All names. */
-    static final List<String> NAMES = List.of("fashion-mnist");
+    static final List<String> NAMES = List.of("fashion-mnist", "fashion-mnist-class", "emoji");
 
     private Presets() {}
 

@@ -22,7 +22,7 @@ final class PresetsCommand implements Callable<Integer> {
         if (name != null) {
             out.print(Presets.text(name));
         } else {
-            Presets.NAMES.forEach(preset -> out.printf("%-16s %s%n", preset, Presets.description(preset)));
+            Presets.NAMES.forEach(preset -> out.printf("%-20s %s%n", preset, Presets.description(preset)));
         }
         out.flush();
         return ExitCode.DONE;

@@ -67,7 +67,7 @@ class TrainUsageTest {
     void anUnknownPreset() {
         assertEquals(
                 "gradus train: there is no preset 'fashion-minst'; did you mean 'fashion-mnist'?"
-                        + " (presets: fashion-mnist)",
+                        + " (presets: fashion-mnist, fashion-mnist-class, emoji)",
                 refused("--preset", "fashion-minst"));
     }
 

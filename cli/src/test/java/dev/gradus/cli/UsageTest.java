@@ -66,7 +66,7 @@ class UsageTest {
         assertTrue(Cli.run("presets", "fashion-mnist").succeeds().contains("format: fashion-mnist"));
         assertEquals(
                 "gradus presets: there is no preset 'fashion-mnits'; did you mean 'fashion-mnist'?"
-                        + " (presets: fashion-mnist)",
+                        + " (presets: fashion-mnist, fashion-mnist-class, emoji)",
                 Cli.run("presets", "fashion-mnits").fails(2));
     }
 }
