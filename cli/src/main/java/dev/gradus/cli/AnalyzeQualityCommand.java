@@ -94,12 +94,6 @@ final class AnalyzeQualityCommand implements Callable<Integer> {
     @Mixin
     private FeatureOptions features;
 
-    @Option(
-            names = "--cache",
-            paramLabel = "DIR",
-            description = "Where classifiers and the features of data sets are kept (default: the user's cache).")
-    private Path cacheFolder;
-
     @Option(names = "--seed", paramLabel = "N", defaultValue = "0", description = "Determines the noise.")
     private long seed;
 
@@ -135,7 +129,7 @@ final class AnalyzeQualityCommand implements Callable<Integer> {
             Torch.setNumThreads(threads);
         }
         QualityResult result;
-        EvaluationCache cache = cacheFolder == null ? EvaluationCache.ofUser() : new EvaluationCache(cacheFolder);
+        EvaluationCache cache = features.cache();
         try (TaskProgress progress = TaskProgress.on(Terminal.ofStandardError())) {
             ReferenceData reference =
                     ReferenceData.open(config.data(), config.model().sampleSize(), progress::update);

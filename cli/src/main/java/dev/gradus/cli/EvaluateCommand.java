@@ -119,12 +119,6 @@ final class EvaluateCommand implements Callable<Integer> {
             description = "Where to draw images and compute features (default: ${DEFAULT-VALUE}).")
     private String device;
 
-    @Option(
-            names = "--cache",
-            paramLabel = "DIR",
-            description = "Where classifiers and the features of data sets are kept (default: the user's cache).")
-    private Path cacheFolder;
-
     @Option(names = "--threads", paramLabel = "N", description = "CPU threads (default: as many as libtorch chooses).")
     private Integer threads;
 
@@ -145,7 +139,7 @@ final class EvaluateCommand implements Callable<Integer> {
             Torch.setNumThreads(threads);
         }
         EvaluationOptions options = EvaluationOptions.defaults().withMetrics(chosen);
-        EvaluationCache cache = cacheFolder == null ? EvaluationCache.ofUser() : new EvaluationCache(cacheFolder);
+        EvaluationCache cache = features.cache();
         Evaluation evaluation;
         Map<String, String> about = new LinkedHashMap<>();
         try (TaskProgress progress = TaskProgress.on(Terminal.ofStandardError());

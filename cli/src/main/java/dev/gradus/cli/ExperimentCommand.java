@@ -122,7 +122,7 @@ final class ExperimentCommand implements Callable<Integer> {
     private Optional<ExperimentResult> run(Experiment experiment, ExperimentPlan plan) throws IOException {
         TrainConfig first = plan.arms().getFirst().config();
         Device device = Devices.resolve(first.device());
-        EvaluationCache cache = EvaluationCache.ofUser();
+        EvaluationCache cache = features.cache();
         Scoring scoring = new Scoring(device, cache, first);
         try (scoring) {
             return experiment.run((config, weights) -> scoring.score(config, weights, plan));

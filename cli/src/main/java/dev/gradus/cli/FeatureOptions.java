@@ -11,7 +11,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
 
-/** The options that choose the features of scores. */
+/** The options that choose the features of scores, and where those of data sets are kept. */
 final class FeatureOptions {
     @Option(
             names = "--features",
@@ -37,6 +37,17 @@ final class FeatureOptions {
 
     @Option(names = "--features-logits-first", description = "The tuple of --features has the logits first.")
     private boolean logitsFirst;
+
+    @Option(
+            names = "--cache",
+            paramLabel = "DIR",
+            description = "Where classifiers and the features of data sets are kept (default: the user's cache).")
+    private Path cacheFolder;
+
+    /** The folder of the option, or the user's. */
+    EvaluationCache cache() {
+        return cacheFolder == null ? EvaluationCache.ofUser() : new EvaluationCache(cacheFolder);
+    }
 
     /** Looks at the options before work is begun. */
     void check() {

@@ -106,6 +106,8 @@ class ExperimentTest {
                         plan,
                         "--out",
                         out,
+                        "--cache",
+                        folder.resolve("cache"),
                         "--features",
                         scripted,
                         "--features-size",
