@@ -46,4 +46,19 @@ public record ImageSubset(ImageDataset dataset, long from, long to) implements I
     public int label(long index) {
         return dataset.label(from + index);
     }
+
+    @Override
+    public boolean labelled() {
+        return dataset.labelled();
+    }
+
+    @Override
+    public String caption(long index) {
+        return dataset.caption(from + index);
+    }
+
+    @Override
+    public boolean captioned() {
+        return dataset.captioned();
+    }
 }
