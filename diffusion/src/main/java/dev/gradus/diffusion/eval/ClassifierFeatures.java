@@ -48,7 +48,8 @@ public final class ClassifierFeatures implements FeatureExtractor {
 
     /**
      * Takes the classifier of a data set from the cache, or trains it on the CPU and stores it: for Fashion-MNIST about
-     * a minute of processor time. Seeds are fixed: the same machine and number of threads give the same weights.
+     * a minute of processor time. Seeds are fixed, and it runs on one thread:
+     * the same processor and libtorch give the same weights.
      *
      * @param device where features are computed
      * @throws EvaluationException if the data set has no labels, one class, or images smaller than 8 x 8

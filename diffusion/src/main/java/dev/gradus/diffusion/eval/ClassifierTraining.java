@@ -8,6 +8,7 @@ import dev.gradus.torch.Autograd;
 import dev.gradus.torch.Device;
 import dev.gradus.torch.Tensor;
 import dev.gradus.torch.TensorScope;
+import dev.gradus.torch.Torch;
 import dev.gradus.torch.nn.F;
 import dev.gradus.torch.optim.AdamW;
 import dev.gradus.torch.optim.LearningRate;
@@ -70,8 +71,22 @@ final class ClassifierTraining {
         }
     }
 
-    /** Trains the network; returns the share of held-out images that it tells right. */
+    /**
+     * Trains the network; returns the share of held-out images that it tells right. On one thread, for sums by several round
+     * another way, and the scores of one machine must not depend on how many a run was given.
+     */
     double run(EvaluationProgress progress) throws IOException {
+        int threads = Torch.getNumThreads();
+        Torch.setNumThreads(1);
+        try {
+            train(progress);
+            return accuracy();
+        } finally {
+            Torch.setNumThreads(threads);
+        }
+    }
+
+    private void train(EvaluationProgress progress) throws IOException {
         long pixels = (long) training.height() * training.width();
         long shown = Math.min(Math.min(SHOWN, SHOWN_PIXELS / pixels), MOST_EPOCHS * training.size());
         long steps = Math.max(2, shown / BATCH);
@@ -90,7 +105,6 @@ final class ClassifierTraining {
                 progress.update("training the classifier of the features", (step + 1) * BATCH, steps * BATCH);
             }
         }
-        return accuracy();
     }
 
     private double accuracy() throws IOException {

@@ -94,15 +94,21 @@ class ClassifierFeaturesTest {
     }
 
     @Test
-    void theSameSeedGivesTheSameWeights() throws Exception {
+    void anyNumberOfThreadsGivesTheSameWeights() throws Exception {
+        int threads = Torch.getNumThreads();
+        Torch.setNumThreads(1);
         String identity;
         try (ClassifierFeatures first = features(CORNERS)) {
             identity = first.identity();
         }
         Files.delete(files().getFirst());
+        Torch.setNumThreads(3);
         try (ClassifierFeatures second = features(CORNERS)) {
             assertEquals(2, trainings);
             assertEquals(identity, second.identity());
+            assertEquals(3, Torch.getNumThreads(), "the number of threads was changed");
+        } finally {
+            Torch.setNumThreads(threads);
         }
     }
 
