@@ -40,7 +40,7 @@ import picocli.CommandLine.Spec;
         description = {
             "Estimate the relative entropy D_KL(q[t-1] || q[t]) between the noisy data of neighbouring noise levels.",
             "",
-            "Two curves over t: of the images themselves, by Monte Carlo with a 95 % interval, and of the Gaussian"
+            "Two curves over t: of the images themselves, by Monte Carlo with a 95 %% interval, and of the Gaussian"
                 + " with their mean and covariance, in closed form. Writes entropy.csv, entropy.png, and entropy.json,"
                 + " which 'curriculum.clustering: difficulty' can read.",
             ""

@@ -3,7 +3,9 @@ package dev.gradus.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -12,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class AnalyzeEntropyTest {
     @TempDir
@@ -45,6 +48,20 @@ class AnalyzeEntropyTest {
     void cutsAScheduleWithoutTimesteps() throws IOException {
         analyze("--schedule", "edm", "--timesteps", 8, "--points", 0).succeeds();
         assertEquals(8, Files.readAllLines(folder.resolve("out/entropy.csv")).size());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"entropy", "convergence", "quality"})
+    void helpIsWrittenWithoutAWarning(String analysis) {
+        PrintStream standardError = System.err;
+        ByteArrayOutputStream warnings = new ByteArrayOutputStream();
+        System.setErr(new PrintStream(warnings, true));
+        try {
+            Cli.run("analyze", analysis, "--help").succeeds();
+        } finally {
+            System.setErr(standardError);
+        }
+        assertEquals("", warnings.toString());
     }
 
     @ParameterizedTest
