@@ -4,7 +4,9 @@
 #include <c10/core/Allocator.h>
 #include <c10/core/CPUAllocator.h>
 #include <c10/util/Exception.h>
+#include <c10/util/safe_numerics.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <cstdlib>
@@ -88,6 +90,23 @@ class GuardedAllocator final : public c10::Allocator {
   c10::Allocator* const base_;
 };
 
+// Whether the shape is one and its elements lie in the storage.
+bool is_whole(const at::Tensor& tensor) noexcept {
+  uint64_t count = 0;
+  if (std::ranges::any_of(tensor.sizes(), [](int64_t size) { return size < 0; }) ||
+      c10::safe_multiplies_u64(tensor.sizes(), &count) || count != static_cast<uint64_t>(tensor.numel())) {
+    return false;
+  }
+  const bool packed = tensor.scalar_type() == at::kQUInt4x2 || tensor.scalar_type() == at::kQUInt2x4;
+  if (count == 0 || packed) return true;
+  try {
+    return at::detail::computeStorageNbytes(tensor.sizes(), tensor.strides(), tensor.element_size(),
+                                            tensor.storage_offset()) <= tensor.storage().nbytes();
+  } catch (...) {
+    return false;  // more bytes than can be counted
+  }
+}
+
 const bool guarding = [] {
   static GuardedAllocator guard(c10::GetCPUAllocator());
   c10::SetCPUAllocator(&guard, /*priority=*/1);
@@ -99,14 +118,8 @@ const bool guarding = [] {
 void mend(gt_tensor handle) noexcept {
   if (handle == 0) return;
   const at::Tensor& self = tensor(handle);
-  if (self.layout() != at::kStrided || !self.has_storage() || self.is_meta() || self.numel() == 0) return;
-  try {
-    const size_t needed = at::detail::computeStorageNbytes(self.sizes(), self.strides(), self.element_size(),
-                                                           self.storage_offset());
-    if (needed <= self.storage().nbytes()) return;
-  } catch (...) {
-    // More bytes than can be counted.
-  }
+  if (self.layout() != at::kStrided || !self.has_storage() || self.is_meta()) return;
+  if (is_whole(self)) return;
   self.unsafeGetTensorImpl()->set_sizes_contiguous({0});
 }
 

@@ -5,12 +5,14 @@
 #include <ATen/ATen.h>
 #include <ATen/core/ivalue.h>
 #include <c10/util/Exception.h>
+#include <c10/util/safe_numerics.h>
 
 #include <algorithm>
 #include <array>
 #include <cstdint>
 #include <limits>
 #include <utility>
+#include <vector>
 
 namespace gt {
 namespace {
@@ -141,12 +143,49 @@ void range_can_be_counted(const torch::jit::Stack& arguments) {
   }
 }
 
-// A dtype of another size multiplies the strides, also of dimensions without a second element.
-void strides_can_be_multiplied(const torch::jit::Stack& arguments) {
-  constexpr int64_t most = int64_t{1} << 48;
-  for (const int64_t stride : arguments[2].toIntVector()) {
-    TORCH_CHECK_VALUE(stride <= most, "as_strided: a stride is ", stride, "; it must be at most ", most);
+void check_shape(const char* name, const std::vector<int64_t>& shape, size_t element_size) {
+  for (const int64_t size : shape) {
+    TORCH_CHECK_VALUE(size >= 0, name, ": a size is ", size, "; it must not be negative");
   }
+  constexpr auto most = static_cast<uint64_t>(std::numeric_limits<int64_t>::max());
+  uint64_t count = 0;
+  TORCH_CHECK_VALUE(!c10::safe_multiplies_u64(shape, &count) && count <= most / element_size, name,
+                    ": the shape ", at::IntArrayRef(shape), " has more bytes than can be counted");
+}
+
+// Where an element lies is counted in bytes, also the first one of a dimension without a second: strides and
+// offsets that overflow there lead outside of the memory.
+void check_address(const char* name, const c10::IValue& strides, const c10::IValue& offset) {
+  constexpr int64_t most = int64_t{1} << 48;
+  for (const int64_t stride : strides.toIntVector()) {
+    TORCH_CHECK_VALUE(stride <= most, name, ": a stride is ", stride, "; it must be at most ", most);
+  }
+  TORCH_CHECK_VALUE(offset.isNone() || offset.toInt() <= most, name, ": storage_offset is ", offset.toInt(),
+                    "; it must be at most ", most);
+}
+
+void view_can_be_addressed(const torch::jit::Stack& arguments) {
+  check_address("as_strided", arguments[2], arguments[3]);
+}
+
+void scattered_view_can_be_addressed(const torch::jit::Stack& arguments) {
+  check_address("as_strided_scatter", arguments[3], arguments[4]);
+}
+
+// The storage is exchanged before the dtypes are compared and before the size is looked at.
+void storage_suits(const torch::jit::Stack& arguments) {
+  if (arguments.size() < 2 || !arguments[1].isTensor()) return;
+  const at::Tensor &self = arguments[0].toTensor(), &source = arguments[1].toTensor();
+  TORCH_CHECK_TYPE(self.scalar_type() == source.scalar_type(), "set_: the source is ", source.scalar_type(),
+                   ", the tensor is ", self.scalar_type(), "; both must have the same dtype");
+  if (arguments.size() < 5) return;
+  check_shape("set_", arguments[3].toIntVector(), self.element_size());
+  check_address("set_", arguments[4], arguments[2]);
+}
+
+// The new shape is stated before the memory is asked for.
+void new_shape_can_be_counted(const torch::jit::Stack& arguments) {
+  check_shape("resize_", arguments[1].toIntVector(), arguments[0].toTensor().element_size());
 }
 
 // Labels, offsets, samples and modes that are used as addresses.
@@ -198,8 +237,12 @@ constexpr std::array preconditions{
     Named{"aten::hsplit", sections_can_be_listed},
     Named{"aten::vsplit", sections_can_be_listed},
     Named{"aten::dsplit", sections_can_be_listed},
-    Named{"aten::as_strided", strides_can_be_multiplied},
-    Named{"aten::as_strided_", strides_can_be_multiplied},
+    Named{"aten::as_strided", view_can_be_addressed},
+    Named{"aten::as_strided_", view_can_be_addressed},
+    Named{"aten::as_strided_copy", view_can_be_addressed},
+    Named{"aten::as_strided_scatter", scattered_view_can_be_addressed},
+    Named{"aten::set_", storage_suits},
+    Named{"aten::resize_", new_shape_can_be_counted},
     Named{"aten::arange", range_can_be_counted},
     Named{"aten::range", range_can_be_counted},
     Named{"aten::linalg_eigvals", matrix_is_finite},

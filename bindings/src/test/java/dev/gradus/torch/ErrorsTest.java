@@ -1,5 +1,6 @@
 package dev.gradus.torch;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
@@ -68,6 +69,34 @@ class ErrorsTest {
             refused(TorchOutOfMemoryException.class, () -> x.resize_(1L << 40));
             assertEquals(0, x.numel());
             assertEquals(0, x.add(1).sum().item());
+        }
+    }
+
+    /** Where libtorch finds out too late, it leaves the tensor with a shape that is none. */
+    @Test
+    void aRefusedShapeOrStorageLeavesTheTensorAsItWas() {
+        try (var _ = TensorScope.open()) {
+            Tensor x = Torch.tensor(1f, 2f, 3f);
+            for (long[] shape : new long[][] {{2, -1, 0}, {Long.MAX_VALUE, 4}, {1L << 61, 2}}) {
+                refused(TorchValueException.class, () -> x.resize_(shape));
+            }
+            refused(TorchTypeException.class, () -> x.set_(Torch.ones(1).to(DType.BFLOAT16)));
+            refused(TorchValueException.class, () -> x.asStrided_(new long[] {}, new long[] {}, Long.MAX_VALUE));
+            refused(
+                    TorchValueException.class,
+                    () -> x.asStridedScatter(Torch.ones(1), new long[] {1}, new long[] {1L << 60}));
+            Operator set = Operators.find("aten::set_", "source_Tensor_storage_offset");
+            for (Object[] place : new Object[][] {
+                {1L << 62, new long[] {1}, new long[] {1}},
+                {0L, new long[] {-2, 0}, new long[] {1, 1}},
+                {0L, new long[] {1}, new long[] {1L << 60}},
+            }) {
+                refused(TorchValueException.class, () -> set.call(x, Torch.ones(3), place[0], place[1], place[2]));
+            }
+            assertArrayEquals(new float[] {1, 2, 3}, x.toFloatArray());
+            Tensor packed = Torch.ones(5).newEmpty(TensorOptions.of(DType.QUINT4X2), 5);
+            refused(TorchException.class, () -> packed.add(Torch.ones(7)));
+            assertEquals(5, packed.numel());
         }
     }
 
