@@ -35,17 +35,41 @@ void power_has_opposite(const torch::jit::Stack& arguments) {
                     "matrix_power: the exponent n is -2^63, which is out of range");
 }
 
-// As many tensors are made as there are sections, however many the elements are.
-void sections_can_be_listed(const torch::jit::Stack& arguments) {
+// Views of a dimension without memory, or of an expanded one, can be more than there is memory for their
+// list.
+void check_pieces(const char* name, int64_t pieces) {
   constexpr int64_t most = int64_t{1} << 24;
-  TORCH_CHECK_VALUE(!arguments[1].isInt() || arguments[1].toInt() <= most,
-                    "tensor_split: ", arguments[1].toInt(), " sections are more than the ", most,
+  TORCH_CHECK_VALUE(pieces <= most, name, ": ", pieces, " tensors are more than the ", most,
                     " that can be made");
+}
+
+// The size of a dimension; 0 where libtorch will say that there is none.
+int64_t size_of(const at::Tensor& tensor, const c10::IValue& dim) {
+  const int64_t given = dim.toInt(), rank = tensor.dim();
+  return given < -rank || given >= rank ? 0 : tensor.size(given);
+}
+
+int64_t quotient_up(int64_t size, int64_t part) {
+  return part <= 0 ? 0 : size / part + (size % part > 0 ? 1 : 0);
+}
+
+void sections_can_be_listed(const torch::jit::Stack& arguments) {
+  if (arguments[1].isInt()) check_pieces("tensor_split", arguments[1].toInt());
 }
 
 // Only where there is nothing to share out are there as many chunks as asked for.
 void chunks_can_be_listed(const torch::jit::Stack& arguments) {
-  if (arguments[0].toTensor().numel() == 0) sections_can_be_listed(arguments);
+  const int64_t size = size_of(arguments[0].toTensor(), arguments[2]), chunks = arguments[1].toInt();
+  check_pieces("chunk", size == 0 ? chunks : quotient_up(size, quotient_up(size, chunks)));
+}
+
+void parts_can_be_listed(const torch::jit::Stack& arguments) {
+  if (!arguments[1].isInt()) return;
+  check_pieces("split", quotient_up(size_of(arguments[0].toTensor(), arguments[2]), arguments[1].toInt()));
+}
+
+void slices_can_be_listed(const torch::jit::Stack& arguments) {
+  check_pieces("unbind", size_of(arguments[0].toTensor(), arguments[1]));
 }
 
 // LAPACK writes past its memory where a number is not finite; linalg_eig checks that, this one does not.
@@ -227,6 +251,29 @@ void modes_exist(const torch::jit::Stack& arguments) {
   }
 }
 
+// The forward pass counts windows with overflow.
+void windows_can_be_counted(const torch::jit::Stack& arguments) {
+  constexpr std::array<const char*, 4> names{"kernel_size", "stride", "padding", "dilation"};
+  constexpr int64_t most = std::numeric_limits<int32_t>::max();
+  for (size_t i = 0; i < names.size(); i++) {
+    for (const int64_t number : arguments[i + 1].toIntVector()) {
+      TORCH_CHECK_VALUE(number <= most, "max_pool1d: ", names[i], " is ", number, "; it must be at most ",
+                        most);
+    }
+  }
+}
+
+// Where each maximum was, within the last dimensions of the input: its gradient is added there.
+template <size_t place, int64_t dims>
+void maxima_are_inside(const torch::jit::Stack& arguments) {
+  const at::Tensor &input = arguments[1].toTensor(), &indices = arguments[place].toTensor();
+  if (input.dim() < dims || !is_readable(indices)) return;
+  const auto plane = static_cast<double>(c10::multiply_integers(input.sizes().slice(input.dim() - dims)));
+  const auto [least, most] = extremes(indices);
+  TORCH_CHECK_INDEX(least >= 0 && most < plane, "the backward pass of a maximum: indices go from ", least,
+                    " to ", most, "; they must be in [0, ", plane, ")");
+}
+
 using Named = std::pair<const char*, Precondition>;
 constexpr std::array preconditions{
     Named{"aten::matrix_power", power_has_opposite},
@@ -234,6 +281,11 @@ constexpr std::array preconditions{
     Named{"aten::tensor_split", sections_can_be_listed},
     Named{"aten::chunk", chunks_can_be_listed},
     Named{"aten::unsafe_chunk", chunks_can_be_listed},
+    Named{"aten::split", parts_can_be_listed},
+    Named{"aten::unsafe_split", parts_can_be_listed},
+    Named{"aten::split_copy", parts_can_be_listed},
+    Named{"aten::unbind", slices_can_be_listed},
+    Named{"aten::unbind_copy", slices_can_be_listed},
     Named{"aten::hsplit", sections_can_be_listed},
     Named{"aten::vsplit", sections_can_be_listed},
     Named{"aten::dsplit", sections_can_be_listed},
@@ -262,6 +314,13 @@ constexpr std::array preconditions{
     Named{"aten::_embedding_bag_forward_only", offsets_ascend},
     Named{"aten::fractional_max_pool2d", samples_are_fractions},
     Named{"aten::fractional_max_pool3d", samples_are_fractions},
+    Named{"aten::max_pool1d", windows_can_be_counted},
+    Named{"aten::max_pool2d_with_indices_backward", maxima_are_inside<7, 2>},
+    Named{"aten::max_pool3d_with_indices_backward", maxima_are_inside<7, 3>},
+    Named{"aten::adaptive_max_pool2d_backward", maxima_are_inside<2, 2>},
+    Named{"aten::adaptive_max_pool3d_backward", maxima_are_inside<2, 3>},
+    Named{"aten::fractional_max_pool2d_backward", maxima_are_inside<4, 2>},
+    Named{"aten::fractional_max_pool3d_backward", maxima_are_inside<4, 3>},
     Named{"aten::grid_sampler", modes_exist},
     Named{"aten::grid_sampler_2d", modes_exist},
     Named{"aten::grid_sampler_3d", modes_exist},

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Arrays;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
@@ -123,6 +125,19 @@ class ErrorsTest {
                     () -> dev.gradus.torch.nn.Init.truncNormal_(square, 1e300, 1, -2, 2, null));
             refused(TorchValueException.class, () -> Torch.arange(0, Long.MIN_VALUE, -1));
             refused(TorchValueException.class, () -> Torch.ones(0).chunk(1L << 40, 0));
+            assertEquals(3, square.chunk(1L << 40, 0).length);
+            for (Tensor wide :
+                    new Tensor[] {Torch.ones(1L << 40, 0), Torch.ones(1).expand(1L << 40)}) {
+                refused(TorchValueException.class, () -> wide.unbind(0));
+                refused(TorchValueException.class, () -> wide.split(2, 0));
+                refused(TorchValueException.class, () -> wide.chunk(1L << 40, 0));
+            }
+            Operator pool = Operators.find("aten::max_pool1d");
+            Tensor signal = Torch.ones(1, 2, 3);
+            refused(TorchValueException.class, () -> pool.call(signal, new long[] {Long.MAX_VALUE}));
+            refused(
+                    TorchValueException.class,
+                    () -> pool.call(signal, new long[] {2}, new long[] {1}, new long[] {0}, new long[] {1L << 62}));
             Tensor far = Torch.tensor(-1e12 - 0.5);
             refused(TorchValueException.class, () -> far.polygamma(2));
             refused(TorchValueException.class, () -> Special.zeta(Torch.tensor(3.0), far));
@@ -132,6 +147,33 @@ class ErrorsTest {
             refused(TorchValueException.class, () -> Special.laguerrePolynomialL(square, 1L << 40));
             refused(IllegalArgumentException.class, () -> dev.gradus.torch.nn.Init.dirac_(square, 0));
         }
+    }
+
+    @Test
+    void aMaximumOutsideOfTheInput() {
+        try (var _ = TensorScope.open()) {
+            Tensor input = Torch.ones(1, 1, 2, 2, 2);
+            Tensor gradient = Torch.ones(1, 1, 1, 1, 1);
+            Tensor outside = Torch.full(new long[] {1, 1, 1, 1, 1}, 1L << 40).to(DType.INT64);
+            long[] all = {2, 2, 2};
+            Object[] window = {all, all, new long[] {0, 0, 0}, new long[] {1, 1, 1}, false};
+            var flat = new Tensor[] {
+                gradient.squeeze(0), input.squeeze(0).narrow(1, 0, 1).squeeze(1), outside.squeeze(0)
+            };
+            assertIndexRefused("max_pool3d_with_indices_backward", gradient, input, window, outside);
+            assertIndexRefused("adaptive_max_pool3d_backward", gradient, input, outside);
+            assertIndexRefused("fractional_max_pool3d_backward", gradient, input, all, all, outside);
+            assertIndexRefused("adaptive_max_pool2d_backward", flat[0], flat[1], flat[2]);
+        }
+    }
+
+    private static void assertIndexRefused(String operator, Object... arguments) {
+        Object[] all = Arrays.stream(arguments)
+                .flatMap(a -> a.getClass() == Object[].class ? Arrays.stream((Object[]) a) : Stream.of(a))
+                .toArray();
+        refused(
+                TorchIndexException.class,
+                () -> Operators.find("aten::" + operator).call(all));
     }
 
     @Test

@@ -71,6 +71,14 @@ final class Program implements Runnable {
 
     private void call() {
         Api.Function function = functions.get(random.nextInt(functions.size()));
+        try {
+            call(function);
+        } catch (RuntimeException e) {
+            tally.failed(function + " answered what can't be used", e);
+        }
+    }
+
+    private void call(Api.Function function) {
         boolean wrong = random.nextInt(3) == 0;
         Object[] arguments = values.arguments(function.method(), wrong);
         Tensor receiver = null;
