@@ -85,6 +85,19 @@ public final class ExperimentResult {
     }
 
     /**
+     * How much a metric of an arm is above the baseline's at the end, seed by seed: both start from the same weights and see
+     * the same noise, so that this spreads less than the scores themselves.
+     */
+    public Spread difference(Metric metric, String arm) {
+        long end = plan.arm(arm).orElseThrow().config().steps();
+        long baselineEnd = plan.arm(plan.baseline()).orElseThrow().config().steps();
+        return over(
+                arm,
+                seed -> curve(metric, arm, seed).getOrDefault(end, Double.NaN)
+                        - curve(metric, plan.baseline(), seed).getOrDefault(baselineEnd, Double.NaN));
+    }
+
+    /**
      * The training steps that an arm needs until a metric is as good as the baseline's mean at its end: for each seed where its
      * curve, linear between two scores, first comes there. Seeds that never do are left out; {@link Spread#count} tells how
      * many did.
@@ -203,6 +216,7 @@ public final class ExperimentResult {
             for (Metric metric : plan.scoring().metrics()) {
                 ObjectNode node = metrics.putObject(metric.key());
                 node.set("last", JSON.valueToTree(last(metric, arm.name())));
+                node.set("difference", JSON.valueToTree(difference(metric, arm.name())));
                 node.set("stepsToBaseline", JSON.valueToTree(stepsToBaseline(metric, arm.name())));
             }
         }
@@ -227,16 +241,19 @@ public final class ExperimentResult {
                     .append(features)
                     .append(")\n\n");
             text.append(metric.higherIsBetter() ? "Higher is better.\n\n" : "Lower is better.\n\n");
-            text.append("| arm | steps | at the end | steps to the end of ")
-                    .append(plan.baseline())
-                    .append(" |\n| --- | --- | --- | --- |\n");
+            text.append(String.format(
+                    Locale.ROOT,
+                    "| arm | steps | at the end | above %1$s | steps to the end of %1$s |%n| --- | --- | --- | --- |"
+                            + " --- |%n",
+                    plan.baseline()));
             for (ExperimentPlan.Arm arm : plan.arms()) {
                 text.append(String.format(
                         Locale.ROOT,
-                        "| %s | %d | %s | %s |%n",
+                        "| %s | %d | %s | %s | %s |%n",
                         arm.name(),
                         arm.config().steps(),
                         text(last(metric, arm.name()), "%.4g"),
+                        arm.name().equals(plan.baseline()) ? "" : text(difference(metric, arm.name()), "%+.2g"),
                         reached(stepsToBaseline(metric, arm.name()))));
             }
             text.append("\n![")

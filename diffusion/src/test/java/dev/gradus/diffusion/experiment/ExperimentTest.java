@@ -100,6 +100,8 @@ class ExperimentTest {
         assertEquals(8, result.last(Metric.FID, "vanilla").mean());
         assertEquals(Math.sqrt(8), result.last(Metric.FID, "vanilla").deviation(), 1e-12);
         assertEquals(7, result.last(Metric.FID, "easy-to-hard").mean());
+        assertEquals(-1, result.difference(Metric.FID, "easy-to-hard").mean());
+        assertEquals(0, result.difference(Metric.FID, "easy-to-hard").deviation());
         // 8 is reached by seed 0 (7 at step 2) from its first score on, and never by seed 4 (11, then 9).
         assertEquals(2, result.stepsToBaseline(Metric.FID, "easy-to-hard").mean());
         assertEquals(1, result.stepsToBaseline(Metric.FID, "easy-to-hard").count());
@@ -115,7 +117,7 @@ class ExperimentTest {
         assertEquals(9, csv.size());
         String summary = Files.readString(folder.resolve("summary.md"));
         assertTrue(summary.contains("FID(made-up)"), summary);
-        assertTrue(summary.contains("| easy-to-hard | 4 | 7.000 ± 2.8 | 2 ± 0 (1 of 2 seeds) |"), summary);
+        assertTrue(summary.contains("| easy-to-hard | 4 | 7.000 ± 2.8 | -1.0 ± 0.0 | 2 ± 0 (1 of 2 seeds) |"), summary);
         assertTrue(summary.contains("Higher is better"), summary);
         for (String chart : List.of("fid.png", "precision.png", "loss.png")) {
             assertEquals(1000, ImageIO.read(folder.resolve(chart).toFile()).getWidth());
