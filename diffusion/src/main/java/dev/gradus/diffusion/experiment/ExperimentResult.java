@@ -243,8 +243,8 @@ public final class ExperimentResult {
             text.append(metric.higherIsBetter() ? "Higher is better.\n\n" : "Lower is better.\n\n");
             text.append(String.format(
                     Locale.ROOT,
-                    "| arm | steps | at the end | above %1$s | steps to the end of %1$s |%n| --- | --- | --- | --- |"
-                            + " --- |%n",
+                    "| arm | steps | at the end | difference to %1$s | steps to the end of %1$s |%n| --- | --- | --- |"
+                            + " --- | --- |%n",
                     plan.baseline()));
             for (ExperimentPlan.Arm arm : plan.arms()) {
                 text.append(String.format(
@@ -269,14 +269,21 @@ public final class ExperimentResult {
         if (spread.count() == 0) {
             return "-";
         }
-        return String.format(Locale.ROOT, format + " ± " + "%.2g", spread.mean(), spread.deviation());
+        return withDeviation(spread, format, "%.2g");
+    }
+
+    private static String withDeviation(Spread spread, String meanFormat, String deviationFormat) {
+        String mean = String.format(Locale.ROOT, meanFormat, spread.mean());
+        return spread.count() == 1
+                ? mean
+                : mean + " ± " + String.format(Locale.ROOT, deviationFormat, spread.deviation());
     }
 
     private String reached(Spread spread) {
         if (spread.count() == 0) {
             return "not reached";
         }
-        String steps = String.format(Locale.ROOT, "%.0f ± %.0f", spread.mean(), spread.deviation());
+        String steps = withDeviation(spread, "%.0f", "%.0f");
         return spread.count() == plan.seeds().size()
                 ? steps
                 : steps + " (" + spread.count() + " of " + plan.seeds().size() + " seeds)";

@@ -117,7 +117,7 @@ class ExperimentTest {
         assertEquals(9, csv.size());
         String summary = Files.readString(folder.resolve("summary.md"));
         assertTrue(summary.contains("FID(made-up)"), summary);
-        assertTrue(summary.contains("| easy-to-hard | 4 | 7.000 ± 2.8 | -1.0 ± 0.0 | 2 ± 0 (1 of 2 seeds) |"), summary);
+        assertTrue(summary.contains("| easy-to-hard | 4 | 7.000 ± 2.8 | -1.0 ± 0.0 | 2 (1 of 2 seeds) |"), summary);
         assertTrue(summary.contains("Higher is better"), summary);
         for (String chart : List.of("fid.png", "precision.png", "loss.png")) {
             assertEquals(1000, ImageIO.read(folder.resolve(chart).toFile()).getWidth());
