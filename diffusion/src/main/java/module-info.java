@@ -2,8 +2,12 @@
 module dev.gradus.diffusion {
     requires transitive dev.gradus.torch;
     requires transitive com.fasterxml.jackson.databind;
+    requires com.fasterxml.jackson.dataformat.csv;
+    requires com.twelvemonkeys.imageio.core;
     requires java.desktop;
     requires java.net.http;
+    requires metadata.extractor;
+    requires org.apache.commons.compress;
     requires org.apache.commons.statistics.distribution;
     requires org.apache.logging.log4j;
     requires org.knowm.xchart;

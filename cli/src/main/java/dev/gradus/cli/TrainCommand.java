@@ -115,8 +115,8 @@ final class TrainCommand implements Callable<Integer> {
                 .addOption("--threads", "threads", threads);
         TrainConfig resolved = RecordMapper.apply(TrainConfig.defaults(), settings);
         String data = resolved.data().path();
-        if (data != null && !Files.isDirectory(Path.of(data))) {
-            throw new UsageException("data.path: there is no folder " + data);
+        if (data != null && !Files.exists(Path.of(data))) {
+            throw new UsageException("data.path: there is no file or folder " + data);
         }
         return resolved;
     }

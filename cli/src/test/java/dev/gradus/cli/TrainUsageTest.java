@@ -80,7 +80,8 @@ class TrainUsageTest {
     @Test
     void aMissingDataFolder() {
         Path data = folder.resolve("data");
-        assertEquals("gradus train: data.path: there is no folder " + data, refused("--set", "data.path=" + data));
+        assertEquals(
+                "gradus train: data.path: there is no file or folder " + data, refused("--set", "data.path=" + data));
     }
 
     @Test

@@ -186,7 +186,7 @@ public final class CaptionedDataset implements ImageDataset {
         return true;
     }
 
-    /** The names of the classes. */
+    @Override
     public List<String> classes() {
         return classes;
     }

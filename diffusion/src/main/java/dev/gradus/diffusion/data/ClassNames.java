@@ -20,11 +20,13 @@ public final class ClassNames {
     public static List<String> of(DataConfig data, int size, FetchProgress progress) throws DataException {
         return switch (data.format()) {
             case FASHION_MNIST -> FASHION_MNIST;
-            case EMOJI ->
-                Datasets.open(data, size, false, progress) instanceof CaptionedDataset captioned
-                        ? captioned.classes()
-                        : List.of();
             case IDX -> List.of();
+            case EMOJI -> Datasets.open(data, size, false, progress).classes();
+            case CIFAR10, CIFAR100, IMAGES, ARRAY -> {
+                try (RawImages images = RawSources.open(data, progress)) {
+                    yield images.classes();
+                }
+            }
         };
     }
 }

@@ -5,13 +5,16 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.function.Predicate;
 
 /** Folders of data sets that are made once per user. */
@@ -50,6 +53,67 @@ final class DataCache {
             throw e;
         } catch (IOException e) {
             throw new DataException(title + " cannot be stored in " + cache + ": " + e, e);
+        }
+    }
+
+    /** Takes what a source put into a folder; checks it first. */
+    @FunctionalInterface
+    interface Taker {
+        void take(Path fetched) throws IOException;
+    }
+
+    /**
+     * Fetches into {@code cache/name.part}, from the first source that works. What a source got before it failed or was stopped
+     * stays there for the next time; what is damaged does not.
+     *
+     * @param title the data set, for messages
+     * @param help what to do if no source works
+     * @throws DataException if none does; the message says why for each
+     */
+    static void fetch(
+            Path cache,
+            String name,
+            String title,
+            List<DataSource> sources,
+            String help,
+            FetchProgress progress,
+            Taker taker)
+            throws IOException {
+        Path parts = cache.resolve(name + ".part");
+        List<String> failures = new ArrayList<>();
+        for (int i = 0; i < sources.size(); i++) {
+            Path part = Files.createDirectories(parts.resolve(String.valueOf(i)));
+            try {
+                sources.get(i).fetch(part, progress);
+                take(part, taker);
+                AtomicFiles.delete(parts);
+                return;
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new DataException("interrupted while fetching " + title, e);
+            } catch (IOException e) {
+                failures.add(sources.get(i).name() + ": " + e.getMessage());
+            }
+            deleteIfEmpty(part);
+        }
+        deleteIfEmpty(parts);
+        throw new DataException(title + " could not be fetched (" + String.join("; ", failures) + "). " + help);
+    }
+
+    private static void deleteIfEmpty(Path folder) throws IOException {
+        try {
+            Files.deleteIfExists(folder);
+        } catch (DirectoryNotEmptyException e) {
+            // It has what is gone on with.
+        }
+    }
+
+    private static void take(Path part, Taker taker) throws IOException {
+        try {
+            taker.take(part);
+        } catch (IOException e) {
+            AtomicFiles.delete(part);
+            throw e;
         }
     }
 

@@ -9,7 +9,8 @@ interface DataSource {
     String name();
 
     /**
-     * Puts the files of the data set into {@code folder}; may leave others there.
+     * Puts the files of the data set into {@code folder}; may leave others there. What an earlier call left there, which failed or
+     * was stopped, need not be fetched again.
      *
      * @throws IOException if it cannot; the message is one line
      */

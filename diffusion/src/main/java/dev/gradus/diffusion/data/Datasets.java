@@ -1,5 +1,6 @@
 package dev.gradus.diffusion.data;
 
+import dev.gradus.diffusion.config.ConfigNames;
 import dev.gradus.diffusion.config.DataConfig;
 import java.nio.file.Path;
 
@@ -10,16 +11,43 @@ public final class Datasets {
     /**
      * Opens a data set, fetching it first where that is what the configuration asks for.
      *
-     * @param size height and width the images must have
+     * @param size height and width the images must have, to which the crop margin is added
      * @param labels whether the images must have labels
      * @throws DataException if it cannot be fetched or read
      */
     public static ImageDataset open(DataConfig config, int size, boolean labels, FetchProgress progress)
             throws DataException {
         Path given = config.path() == null ? null : Path.of(config.path());
-        if (config.format() == DataConfig.Format.EMOJI) {
-            return CaptionedDataset.read(given == null ? new Emoji().folder(progress) : given, size);
+        int decoded = size + config.cropMargin();
+        return switch (config.format()) {
+            case EMOJI ->
+                converted(config, CaptionedDataset.read(given == null ? new Emoji().folder(progress) : given, decoded));
+            case FASHION_MNIST, IDX ->
+                converted(
+                        config,
+                        IdxDataset.read(given == null ? new FashionMnist().folder(progress) : given, decoded, labels));
+            case CIFAR10, CIFAR100, IMAGES, ARRAY -> raw(config, decoded, labels, progress);
+        };
+    }
+
+    private static ImageDataset converted(DataConfig config, ImageDataset dataset) {
+        Integer channels = config.channels();
+        return channels == null || channels == dataset.channels() ? dataset : new RecolouredImages(dataset, channels);
+    }
+
+    private static ImageDataset raw(DataConfig config, int size, boolean labels, FetchProgress progress)
+            throws DataException {
+        RawImages images = RawSources.open(config, progress);
+        if (labels && !images.labelled()) {
+            String first = images instanceof ImageFiles files ? ": the first is " + files.firstWithoutClass() : "";
+            throw new DataException("the network takes classes, but not all images of data.format "
+                    + ConfigNames.of(config.format()) + " have one" + first);
         }
-        return IdxDataset.read(given == null ? new FashionMnist().folder(progress) : given, size, labels);
+        int own = images.channels() == 0 ? 3 : images.channels();
+        int channels = config.channels() == null ? own : config.channels();
+        ResizedImages resized = new ResizedImages(images, channels, size, config.resize());
+        return config.broken() == DataConfig.Broken.SKIP
+                ? SoundImages.of(resized, config.workers(), progress)
+                : resized;
     }
 }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -38,7 +39,7 @@ record DebianPackage(String packageName, String inside) implements DataSource {
                 List.of("dpkg-deb", "-x", deb(folder).toString(), unpacked + ""));
         try (DirectoryStream<Path> files = Files.newDirectoryStream(unpacked.resolve(inside))) {
             for (Path file : files) {
-                Files.move(file, folder.resolve(file.getFileName()));
+                Files.move(file, folder.resolve(file.getFileName()), StandardCopyOption.REPLACE_EXISTING);
             }
         }
     }

@@ -2,11 +2,9 @@ package dev.gradus.diffusion.data;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.gradus.diffusion.internal.AtomicFiles;
 import dev.gradus.torch.UserCache;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -69,21 +67,15 @@ public final class Emoji {
     }
 
     private void fetch(Path target, FetchProgress progress) throws IOException {
-        Path fetched = Files.createDirectory(target.resolve("fetched"));
-        try {
-            source.fetch(fetched, progress);
-            convert(fetched, target, progress);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new DataException("interrupted while fetching the emoji", e);
-        } catch (IOException e) {
-            throw new DataException(
-                    "the emoji could not be fetched (" + source.name() + ": " + e.getMessage()
-                            + "). Install npm and tar, or name a folder with images and captions with data.path",
-                    e);
-        } finally {
-            AtomicFiles.delete(fetched);
-        }
+        String help = "Install npm and tar, or name a folder with images and captions with data.path";
+        DataCache.fetch(
+                cache,
+                "emoji",
+                "the emoji",
+                List.of(source),
+                help,
+                progress,
+                fetched -> convert(fetched, target, progress));
     }
 
     private record Picture(String file, String caption, String category) {}

@@ -1,12 +1,10 @@
 package dev.gradus.diffusion.data;
 
-import dev.gradus.diffusion.internal.AtomicFiles;
 import dev.gradus.torch.UserCache;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -62,31 +60,16 @@ public final class FashionMnist {
         return sha256.keySet().stream().allMatch(name -> Files.isRegularFile(folder.resolve(name)));
     }
 
-    /** Fills {@code target} from the first source that works. */
     private void fetch(Path target, FetchProgress progress) throws IOException {
-        List<String> failures = new ArrayList<>();
-        for (DataSource source : sources) {
-            Path fetched = Files.createDirectory(target.resolve("fetched"));
-            try {
-                source.fetch(fetched, progress);
-                for (var file : sha256.entrySet()) {
-                    verify(fetched.resolve(file.getKey()), file.getValue());
-                }
-                for (String name : sha256.keySet()) {
-                    Files.move(fetched.resolve(name), target.resolve(name));
-                }
-                return;
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new DataException("interrupted while fetching Fashion-MNIST", e);
-            } catch (IOException e) {
-                failures.add(source.name() + ": " + e.getMessage());
-            } finally {
-                AtomicFiles.delete(fetched);
+        String help = "Put " + String.join(", ", sha256.keySet()) + " into a folder and name it with data.path";
+        DataCache.fetch(cache, "fashion-mnist", "Fashion-MNIST", sources, help, progress, fetched -> {
+            for (var file : sha256.entrySet()) {
+                verify(fetched.resolve(file.getKey()), file.getValue());
             }
-        }
-        throw new DataException("Fashion-MNIST could not be fetched (" + String.join("; ", failures) + "). Put "
-                + String.join(", ", sha256.keySet()) + " into a folder and name it with data.path");
+            for (String name : sha256.keySet()) {
+                Files.move(fetched.resolve(name), target.resolve(name));
+            }
+        });
     }
 
     private static void verify(Path file, String expected) throws IOException {

@@ -1,7 +1,6 @@
 package dev.gradus.diffusion.data;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -10,14 +9,6 @@ import java.nio.file.Path;
  * asked for is centred on black.
  */
 public final class IdxDataset implements ImageDataset {
-    private static final float[] NORMALISED = new float[256];
-
-    static {
-        for (int i = 0; i < 256; i++) {
-            NORMALISED[i] = i / 127.5f - 1;
-        }
-    }
-
     private final IdxFile images;
     private final IdxFile labels;
     private final int size;
@@ -98,19 +89,31 @@ public final class IdxDataset implements ImageDataset {
     }
 
     @Override
-    public void decode(long index, MemorySegment target) {
+    public boolean storesBytes() {
+        return true;
+    }
+
+    @Override
+    public void decodeBytes(long index, MemorySegment target) {
         long source = index * rows * columns;
         int top = (size - rows) / 2;
         int left = (size - columns) / 2;
-        for (int y = 0; y < size; y++) {
-            for (int x = 0; x < size; x++) {
-                int row = y - top;
-                int column = x - left;
-                boolean inside = row >= 0 && row < rows && column >= 0 && column < columns;
-                int value = inside ? images.get(source + (long) row * columns + column) : 0;
-                target.setAtIndex(ValueLayout.JAVA_FLOAT, (long) y * size + x, NORMALISED[value]);
-            }
+        if (rows < size || columns < size) {
+            target.asSlice(0, (long) size * size).fill((byte) 0);
         }
+        for (int row = 0; row < rows; row++) {
+            MemorySegment.copy(
+                    images.elements(),
+                    source + (long) row * columns,
+                    target,
+                    (long) (top + row) * size + left,
+                    columns);
+        }
+    }
+
+    @Override
+    public void decode(long index, MemorySegment target) {
+        Bytes.decode(this, index, target);
     }
 
     @Override

@@ -1,7 +1,5 @@
 package dev.gradus.diffusion.data;
 
-import java.lang.foreign.MemorySegment;
-
 /**
  * Some images of a data set, one after the other.
  *
@@ -9,7 +7,7 @@ import java.lang.foreign.MemorySegment;
  * @param from the first one
  * @param to after the last one
  */
-public record ImageSubset(ImageDataset dataset, long from, long to) implements ImageDataset {
+public record ImageSubset(ImageDataset dataset, long from, long to) implements ImageView {
     public ImageSubset {
         if (!(0 <= from && from < to && to <= dataset.size())) {
             throw new IllegalArgumentException(
@@ -23,42 +21,7 @@ public record ImageSubset(ImageDataset dataset, long from, long to) implements I
     }
 
     @Override
-    public int channels() {
-        return dataset.channels();
-    }
-
-    @Override
-    public int height() {
-        return dataset.height();
-    }
-
-    @Override
-    public int width() {
-        return dataset.width();
-    }
-
-    @Override
-    public void decode(long index, MemorySegment target) {
-        dataset.decode(from + index, target);
-    }
-
-    @Override
-    public int label(long index) {
-        return dataset.label(from + index);
-    }
-
-    @Override
-    public boolean labelled() {
-        return dataset.labelled();
-    }
-
-    @Override
-    public String caption(long index) {
-        return dataset.caption(from + index);
-    }
-
-    @Override
-    public boolean captioned() {
-        return dataset.captioned();
+    public long at(long index) {
+        return from + index;
     }
 }

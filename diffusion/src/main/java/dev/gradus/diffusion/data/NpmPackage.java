@@ -25,12 +25,14 @@ record NpmPackage(String packageName, String version, String sha256, List<String
     @Override
     public void fetch(Path folder, FetchProgress progress) throws IOException, InterruptedException {
         String archive = packageName + "-" + version + ".tgz";
-        ExternalCommand.run(
-                folder,
-                "Fetching " + name(),
-                "*.tgz",
-                progress,
-                List.of("npm", "pack", "--silent", packageName + "@" + version));
+        if (!Files.exists(folder.resolve(archive))) {
+            ExternalCommand.run(
+                    folder,
+                    "Fetching " + name(),
+                    "*.tgz",
+                    progress,
+                    List.of("npm", "pack", "--silent", packageName + "@" + version));
+        }
         try (InputStream content = Files.newInputStream(folder.resolve(archive))) {
             DataCache.verify(archive, content, sha256);
         }

@@ -108,7 +108,7 @@ class FashionMnistTest {
     }
 
     @Test
-    void cancelledFetchLeavesNothing() throws IOException {
+    void aStoppedFetchKeepsWhatItHas() throws IOException {
         DataSource slow = source("slow", (folder, progress) -> {
             Files.write(folder.resolve("a.gz"), new byte[100]);
             progress.update("slow", 100, 1000);
@@ -118,7 +118,13 @@ class FashionMnistTest {
                 () -> from(slow).folder((what, done, total) -> {
                     throw new CancellationException();
                 }));
-        assertEquals(List.of("fashion-mnist.lock"), cacheNames());
+        assertEquals(List.of("fashion-mnist.lock", "fashion-mnist.part"), cacheNames());
+        DataSource goesOn = source("slow", (folder, progress) -> {
+            assertEquals(100, Files.size(folder.resolve("a.gz")));
+            Files.write(folder.resolve("a.gz"), content);
+        });
+        from(goesOn).folder(SILENT);
+        assertEquals(List.of("fashion-mnist", "fashion-mnist.lock"), cacheNames());
     }
 
     @Test
