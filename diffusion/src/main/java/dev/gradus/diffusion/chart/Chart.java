@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.DoubleStream;
 import javax.imageio.ImageIO;
 import org.knowm.xchart.BitmapEncoder;
@@ -119,6 +120,13 @@ public final class Chart {
                 .filter(line -> line.x().length > 0)
                 .toList();
         style(chart, shown);
+        if (vertical.logarithmic() && isNarrow(shown)) {
+            chart.getStyler().setYAxisLogarithmic(false);
+            chart.getStyler()
+                    .setyAxisTickLabelsFormattingFunction(
+                            value -> String.format(Locale.ROOT, "%.2g", Math.pow(10, value)));
+            shown = shown.stream().map(line -> line.map(Math::log10)).toList();
+        }
         for (int i = 0; i < shown.size(); i++) {
             if (shown.get(i).hasBand()) {
                 addBand(chart, shown.get(i), Palette.of(i, shown.size()));
@@ -128,6 +136,12 @@ public final class Chart {
             addLine(chart, shown.get(i), Palette.of(i, shown.size()));
         }
         return chart;
+    }
+
+    /** Whether powers of ten alone would leave most of the axis without numbers. */
+    private static boolean isNarrow(List<Line> shown) {
+        var range = shown.stream().flatMapToDouble(Line::values).summaryStatistics();
+        return range.getCount() > 0 && range.getMax() < 100 * range.getMin();
     }
 
     private void style(XYChart chart, List<Line> shown) {

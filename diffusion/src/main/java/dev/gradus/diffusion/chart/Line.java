@@ -1,6 +1,9 @@
 package dev.gradus.diffusion.chart;
 
+import java.util.function.DoubleUnaryOperator;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * A line of a {@link Chart}, perhaps with a band around it.
@@ -42,6 +45,20 @@ record Line(String name, double[] x, double[] y, double[] low, double[] high) {
             top[i] = vertical.shows(top[i]) ? top[i] : middle[i];
         }
         return new Line(name, pick(x, kept), middle, bottom, top);
+    }
+
+    /** The line with other values, edges of the band included. */
+    Line map(DoubleUnaryOperator function) {
+        return new Line(name, x, map(y, function), map(low, function), map(high, function));
+    }
+
+    private static double[] map(double[] values, DoubleUnaryOperator function) {
+        return values == null ? null : DoubleStream.of(values).map(function).toArray();
+    }
+
+    /** All values, edges of the band included. */
+    DoubleStream values() {
+        return low == null ? DoubleStream.of(y) : Stream.of(y, low, high).flatMapToDouble(DoubleStream::of);
     }
 
     private static double[] pick(double[] values, int[] indices) {

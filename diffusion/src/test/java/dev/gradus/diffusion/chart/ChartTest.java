@@ -50,6 +50,22 @@ class ChartTest {
         assertTrue(pixels(bare, Color.WHITE) - pixels(banded, Color.WHITE) > 10_000);
     }
 
+    /** Between 2 and 3 there is no power of ten; what is drawn stays the same in shape. */
+    @Test
+    void aNarrowLogarithmicAxisHasNumbersToo() throws IOException {
+        Axis x = Axis.linear("x");
+        double[] narrow = {2, 2.5, 3};
+        double[] logarithms = {Math.log10(2), Math.log10(2.5), Math.log10(3)};
+        BufferedImage picture =
+                new Chart("t", x, Axis.logarithmic("y")).line("a", X, narrow).draw();
+        BufferedImage line =
+                new Chart("t", x, Axis.linear("y")).line("a", X, logarithms).draw();
+        long all = pixels(line, Palette.of(0, 1));
+        assertEquals(all, pixels(picture, Palette.of(0, 1)), 0.05 * all);
+        // The numbers stand left of the line, in black.
+        assertTrue(pixels(picture.getSubimage(30, 60, 60, 450), Color.BLACK) > 100);
+    }
+
     @Test
     void leavesOutWhatHasNoPlace() throws IOException {
         double[] wrong = {0, Double.NaN, Double.POSITIVE_INFINITY};
