@@ -50,7 +50,8 @@ class TrainTest {
         TreeSet<String> keys = new TreeSet<>();
         last.fieldNames().forEachRemaining(keys::add);
         assertEquals(
-                new TreeSet<>(List.of("step", "images", "loss", "stage", "tMin", "tMax", "lr", "imagesPerSecond")),
+                new TreeSet<>(List.of(
+                        "step", "images", "loss", "stage", "tMin", "tMax", "lr", "imagesPerSecond", "dataWait")),
                 keys);
         assertEquals(6, last.get("step").asInt());
         assertEquals(24, last.get("images").asInt());

@@ -19,13 +19,17 @@ public final class Texts {
     }
 
     static String numbers(StepReport report, int stages) {
+        String waiting = report.dataWait() < 0.01
+                ? ""
+                : String.format(Locale.ROOT, "  %.0f %% waiting for images", 100 * report.dataWait());
         return String.format(
                 Locale.ROOT,
-                "loss %.4f  stage %d/%d  %s images/s",
+                "loss %.4f  stage %d/%d  %s images/s%s",
                 report.loss(),
                 report.stage(),
                 stages,
-                rate(report.imagesPerSecond()));
+                rate(report.imagesPerSecond()),
+                waiting);
     }
 
     /** {@code 999}, {@code 0.4375}. */

@@ -19,8 +19,8 @@ import dev.gradus.diffusion.ConfigException;
  * @param broken what to do when an image cannot be decoded: {@code fail} stops with its path and the reason; {@code skip} tries
  *     all images before training, names each broken one, and trains without them
  * @param flip whether each image is mirrored, left to right, with probability one half
- * @param cropMargin images are decoded this many pixels larger than the network takes, and a square of its size is cut out at a
- *     random place; 0 for the whole image
+ * @param cropPadding this many rows and columns are added around each image, as its mirror image, and a square of the network's
+ *     size is cut out at a random place; 0 for the image itself
  */
 public record DataConfig(
         Format format,
@@ -30,7 +30,7 @@ public record DataConfig(
         Resize resize,
         Broken broken,
         boolean flip,
-        int cropMargin) {
+        int cropPadding) {
     /** How the images are stored. */
     public enum Format {
         FASHION_MNIST(true),
@@ -81,7 +81,7 @@ public record DataConfig(
         }
         Check.present("data.resize", resize);
         Check.present("data.broken", broken);
-        Check.range("data.cropMargin", cropMargin, 0, 4096);
+        Check.range("data.cropPadding", cropPadding, 0, 4096);
     }
 
     private static String needed(Format format) {

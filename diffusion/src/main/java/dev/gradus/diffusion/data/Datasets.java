@@ -11,22 +11,21 @@ public final class Datasets {
     /**
      * Opens a data set, fetching it first where that is what the configuration asks for.
      *
-     * @param size height and width the images must have, to which the crop margin is added
+     * @param size height and width the images must have
      * @param labels whether the images must have labels
      * @throws DataException if it cannot be fetched or read
      */
     public static ImageDataset open(DataConfig config, int size, boolean labels, FetchProgress progress)
             throws DataException {
         Path given = config.path() == null ? null : Path.of(config.path());
-        int decoded = size + config.cropMargin();
         return switch (config.format()) {
             case EMOJI ->
-                converted(config, CaptionedDataset.read(given == null ? new Emoji().folder(progress) : given, decoded));
+                converted(config, CaptionedDataset.read(given == null ? new Emoji().folder(progress) : given, size));
             case FASHION_MNIST, IDX ->
                 converted(
                         config,
-                        IdxDataset.read(given == null ? new FashionMnist().folder(progress) : given, decoded, labels));
-            case CIFAR10, CIFAR100, IMAGES, ARRAY -> raw(config, decoded, labels, progress);
+                        IdxDataset.read(given == null ? new FashionMnist().folder(progress) : given, size, labels));
+            case CIFAR10, CIFAR100, IMAGES, ARRAY -> raw(config, size, labels, progress);
         };
     }
 

@@ -1,33 +1,61 @@
 package dev.gradus.diffusion.data;
 
+import dev.gradus.torch.Cuda;
+import dev.gradus.torch.CudaEvent;
+import dev.gradus.torch.CudaStream;
 import dev.gradus.torch.DType;
 import dev.gradus.torch.Device;
-import dev.gradus.torch.Torch;
+import dev.gradus.torch.Tensor;
+import java.util.ArrayDeque;
 import java.util.List;
+import java.util.Queue;
 
 /**
- * Training batches, decoded ahead on background threads. The order is a pure function of (seed, position), so training
- * resumes at any position and the number of threads changes nothing. Batches run on across the end of an epoch.
+ * Training batches, decoded ahead on background threads. The order, flips and crops are pure functions of (seed, position), so
+ * training resumes at any position and the number of threads changes nothing. Batches run on across the end of an epoch.
+ *
+ * <p>Bytes are copied to the device and become floats there. For a CUDA device they lie in page-locked memory, and the copy goes
+ * on while the host does: {@link #next} waits for the copy before the last.
  *
  * <p>One thread takes the batches. Close it to end the threads.
  */
 public final class Loader implements AutoCloseable {
     private final Prefetcher prefetcher;
+    private final Augmentation augmentation;
     private final Device device;
-    private final long[] imageShape;
     private final int batchSize;
+    private final Queue<CudaEvent> copies = new ArrayDeque<>();
 
     private long position;
+    private long waited;
+
+    /** Without flips and crops. */
+    public Loader(ImageDataset dataset, int batchSize, Device device, long seed, long position, int workers) {
+        this(dataset, batchSize, device, seed, position, workers, Augmentation.NONE);
+    }
 
     /**
      * @param device where the batches are wanted
      * @param position images seen before the first batch
      * @param workers threads that decode
+     * @throws IllegalArgumentException if the images are too small to be mirrored by {@code augmentation}
      */
-    public Loader(ImageDataset dataset, int batchSize, Device device, long seed, long position, int workers) {
-        this.prefetcher = new Prefetcher(dataset, batchSize, seed, position, workers);
+    public Loader(
+            ImageDataset dataset,
+            int batchSize,
+            Device device,
+            long seed,
+            long position,
+            int workers,
+            Augmentation augmentation) {
+        int side = Math.min(dataset.height(), dataset.width());
+        if (augmentation.cropPadding() >= side) {
+            throw new IllegalArgumentException(
+                    "cropPadding must be below the size of the images, " + side + ", is " + augmentation.cropPadding());
+        }
+        this.prefetcher = new Prefetcher(dataset, batchSize, seed, position, workers, augmentation, device.isCuda());
+        this.augmentation = augmentation;
         this.device = device;
-        this.imageShape = new long[] {batchSize, dataset.channels(), dataset.height(), dataset.width()};
         this.batchSize = batchSize;
         this.position = position;
     }
@@ -38,16 +66,57 @@ public final class Loader implements AutoCloseable {
      * @throws DataException if an image cannot be decoded
      */
     public Batch next() throws DataException {
+        long since = System.nanoTime();
+        finishCopies(1);
         Prefetcher.Buffer buffer = prefetcher.take();
+        waited += System.nanoTime() - since;
         try {
-            return new Batch(
-                    Torch.fromSegment(buffer.images(), DType.FLOAT32, imageShape)
-                            .to(device),
-                    Torch.fromSegment(buffer.labels(), DType.INT64, batchSize).to(device),
-                    List.of(buffer.captions()));
+            Tensor labels = device.isCuda()
+                    ? toDevice(buffer.labels().tensor())
+                    : buffer.labels().tensor().clone();
+            Tensor images = toDevice(buffer.images().tensor());
+            if (!augmentation.isNone()) {
+                images = augmentation.apply(images, toDevice(buffer.drawn().tensor()));
+            }
+            if (images == buffer.images().tensor() && images.dtype() == DType.FLOAT32) {
+                images = images.clone();
+            }
+            return new Batch(floats(images), labels, List.of(buffer.captions()));
         } finally {
-            prefetcher.release();
             position += batchSize;
+            copied();
+        }
+    }
+
+    /** On the CPU it is the buffer itself, which must not leave this object. */
+    private Tensor toDevice(Tensor buffer) {
+        return device.isCuda() ? buffer.to(device, true) : buffer;
+    }
+
+    /** As {@link ImageDataset#decode} has them, bit for bit on the CPU. */
+    private static Tensor floats(Tensor images) {
+        return images.dtype() == DType.FLOAT32
+                ? images
+                : images.to(DType.FLOAT32).div_(127.5).sub_(1.0);
+    }
+
+    /** Gives the buffer back once its copy is over. */
+    private void copied() {
+        if (!device.isCuda()) {
+            prefetcher.release();
+            return;
+        }
+        CudaEvent event = CudaEvent.create();
+        copies.add(event);
+        event.record(CudaStream.current(device.index() < 0 ? Cuda.currentDevice() : device.index()));
+    }
+
+    private void finishCopies(int leave) {
+        while (copies.size() > leave || (!copies.isEmpty() && copies.peek().isDone())) {
+            try (CudaEvent event = copies.remove()) {
+                event.synchronize();
+            }
+            prefetcher.release();
         }
     }
 
@@ -56,8 +125,16 @@ public final class Loader implements AutoCloseable {
         return position;
     }
 
+    /** Nanoseconds that {@link #next} has waited for data since the last call of this. */
+    public long takeWaited() {
+        long nanos = waited;
+        waited = 0;
+        return nanos;
+    }
+
     @Override
     public void close() {
+        finishCopies(0);
         prefetcher.close();
     }
 }

@@ -1,5 +1,12 @@
 package dev.gradus.diffusion.data;
 
+import dev.gradus.torch.DType;
+import dev.gradus.torch.Device;
+import dev.gradus.torch.Tensor;
+import dev.gradus.torch.TensorOptions;
+import dev.gradus.torch.TensorScope;
+import dev.gradus.torch.Torch;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -12,11 +19,42 @@ import java.util.List;
  * {@link ImageOrder}.
  */
 final class Prefetcher implements AutoCloseable {
-    /** A decoded batch: images float32 (B, C, H, W), labels int64 (B), and captions (B). Valid until it is released. */
-    record Buffer(MemorySegment images, MemorySegment labels, String[] captions) {}
+    /** How many batches may be taken and not released yet: one that is copied to a device, and the next. */
+    static final int MOST_TAKEN = 2;
+
+    /**
+     * A decoded batch. Valid until it is released.
+     *
+     * @param images (B, C, H, W), uint8 if the data set stores bytes, else float32
+     * @param labels (B) int64
+     * @param drawn (3, B) int64, for {@link Augmentation}
+     * @param captions (B)
+     */
+    record Buffer(Part images, Part labels, Part drawn, String[] captions) {
+        private void close() {
+            images.tensor.close();
+            labels.tensor.close();
+            drawn.tensor.close();
+        }
+    }
+
+    /** A tensor on the CPU and the memory that it lies in. */
+    record Part(Tensor tensor, MemorySegment memory) {
+        private static Part of(Arena arena, boolean pinned, DType dtype, long... shape) {
+            try (TensorScope scope = TensorScope.open()) {
+                Tensor made = Torch.empty(TensorOptions.of(dtype).device(Device.cpu()), shape);
+                Tensor kept = scope.keep(pinned ? made.pinMemory() : made);
+                return new Part(kept, kept.data(arena));
+            }
+        }
+    }
 
     private final ImageDataset dataset;
     private final ImageOrder order;
+    private final Augmentation augmentation;
+    private final boolean bytes;
+    private final long imageBytes;
+    private final long seed;
     private final int batchSize;
     private final long start;
     private final Arena arena = Arena.ofShared();
@@ -31,19 +69,34 @@ final class Prefetcher implements AutoCloseable {
     private Throwable failure;
     private boolean closed;
 
-    /** @param start the position of the first image of the first batch */
-    Prefetcher(ImageDataset dataset, int batchSize, long seed, long start, int workers) {
+    /**
+     * @param start the position of the first image of the first batch
+     * @param pinned whether the buffers lie in page-locked memory, which needs CUDA
+     */
+    Prefetcher(
+            ImageDataset dataset,
+            int batchSize,
+            long seed,
+            long start,
+            int workers,
+            Augmentation augmentation,
+            boolean pinned) {
         this.dataset = dataset;
         this.order = new ImageOrder(dataset.size(), seed);
+        this.augmentation = augmentation;
+        this.seed = seed;
         this.batchSize = batchSize;
         this.start = start;
-        this.ring = new Buffer[workers + 2];
+        this.bytes = dataset.storesBytes();
+        this.ring = new Buffer[workers + MOST_TAKEN];
         this.ready = new boolean[ring.length];
-        long imageBytes = 4L * dataset.channels() * dataset.height() * dataset.width();
+        long[] shape = {batchSize, dataset.channels(), dataset.height(), dataset.width()};
+        this.imageBytes = (bytes ? 1L : 4L) * shape[1] * shape[2] * shape[3];
         for (int i = 0; i < ring.length; i++) {
             ring[i] = new Buffer(
-                    arena.allocate(batchSize * imageBytes, 64),
-                    arena.allocate(batchSize * 8L, 64),
+                    Part.of(arena, pinned, bytes ? DType.UINT8 : DType.FLOAT32, shape),
+                    Part.of(arena, pinned, DType.INT64, batchSize),
+                    Part.of(arena, pinned, DType.INT64, Augmentation.NUMBERS, batchSize),
                     new String[batchSize]);
         }
         for (int i = 0; i < workers; i++) {
@@ -75,13 +128,23 @@ final class Prefetcher implements AutoCloseable {
 
     private void decode(long batch) {
         Buffer buffer = ring[(int) (batch % ring.length)];
-        long imageBytes = buffer.images().byteSize() / batchSize;
         long position = start + batch * batchSize;
         for (int i = 0; i < batchSize; i++) {
             long image = order.at(position + i);
-            dataset.decode(image, buffer.images().asSlice(i * imageBytes, imageBytes));
-            buffer.labels().setAtIndex(ValueLayout.JAVA_LONG, i, dataset.label(image));
-            buffer.captions()[i] = dataset.caption(image);
+            MemorySegment target = buffer.images.memory.asSlice(i * imageBytes, imageBytes);
+            if (bytes) {
+                dataset.decodeBytes(image, target);
+            } else {
+                dataset.decode(image, target);
+            }
+            buffer.labels.memory.setAtIndex(ValueLayout.JAVA_LONG, i, dataset.label(image));
+            for (int which = 0; which < Augmentation.NUMBERS; which++) {
+                buffer.drawn.memory.setAtIndex(
+                        ValueLayout.JAVA_LONG,
+                        (long) which * batchSize + i,
+                        augmentation.draw(seed, position + i, which));
+            }
+            buffer.captions[i] = dataset.caption(image);
         }
     }
 
@@ -96,13 +159,13 @@ final class Prefetcher implements AutoCloseable {
     }
 
     /**
-     * Waits for the next batch. Release it before the next call.
+     * Waits for the next batch. At most {@link #MOST_TAKEN} may be taken and not released.
      *
      * @throws DataException if a thread failed to decode
      */
     synchronized Buffer take() throws DataException {
-        if (taken != released) {
-            throw new IllegalStateException("the batch taken before has not been released");
+        if (taken - released >= MOST_TAKEN) {
+            throw new IllegalStateException("the batches taken before have not been released");
         }
         int slot = (int) (taken % ring.length);
         if (closed) {
@@ -110,7 +173,9 @@ final class Prefetcher implements AutoCloseable {
         }
         while (!ready[slot]) {
             if (failure != null) {
-                throw new DataException("training images cannot be decoded: " + failure, failure);
+                throw failure instanceof UncheckedIOException broken && broken.getCause() instanceof DataException data
+                        ? new DataException(data.getMessage(), failure)
+                        : new DataException("training images cannot be decoded: " + failure, failure);
             }
             try {
                 wait();
@@ -123,7 +188,7 @@ final class Prefetcher implements AutoCloseable {
         return ring[slot];
     }
 
-    /** Gives the buffer of the batch taken last back to the ring. */
+    /** Gives the buffer of the first batch that was taken and not released back to the ring. */
     synchronized void release() {
         if (taken == released) {
             throw new IllegalStateException("no batch is taken");
@@ -153,6 +218,9 @@ final class Prefetcher implements AutoCloseable {
                     interrupted = true;
                 }
             }
+        }
+        for (Buffer buffer : ring) {
+            buffer.close();
         }
         arena.close();
         if (interrupted) {

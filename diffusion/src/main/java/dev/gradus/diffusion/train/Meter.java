@@ -29,6 +29,11 @@ final class Meter {
         return images / Math.max(1e-9, (System.nanoTime() - started) * 1e-9);
     }
 
+    /** The share of the time since the last report that these nanoseconds are. */
+    double share(long nanos) {
+        return nanos / (double) Math.max(1, System.nanoTime() - started);
+    }
+
     /** Leaves out the time since {@code since}, a value of {@link System#nanoTime}. */
     void leaveOut(long since) {
         started += System.nanoTime() - since;

@@ -11,6 +11,15 @@ package dev.gradus.diffusion.train;
  * @param tMax the highest time being drawn
  * @param lr the learning rate of this step
  * @param imagesPerSecond images per second of training since the last report, drawing of samples not counted
+ * @param dataWait the share of that time in which the training step waited for images, from 0 to 1
  */
 public record StepReport(
-        long step, long images, double loss, int stage, double tMin, double tMax, double lr, double imagesPerSecond) {}
+        long step,
+        long images,
+        double loss,
+        int stage,
+        double tMin,
+        double tMax,
+        double lr,
+        double imagesPerSecond,
+        double dataWait) {}

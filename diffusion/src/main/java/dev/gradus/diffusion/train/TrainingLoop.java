@@ -2,6 +2,7 @@ package dev.gradus.diffusion.train;
 
 import dev.gradus.diffusion.config.TrainConfig;
 import dev.gradus.diffusion.curriculum.Curriculum;
+import dev.gradus.diffusion.data.Augmentation;
 import dev.gradus.diffusion.data.Batch;
 import dev.gradus.diffusion.data.ImageDataset;
 import dev.gradus.diffusion.data.Loader;
@@ -83,7 +84,8 @@ final class TrainingLoop {
                         state.device,
                         config.seed(),
                         start * config.batchSize(),
-                        config.data().workers());
+                        config.data().workers(),
+                        Augmentation.of(config.data()));
                 GradientClipping clipping =
                         new GradientClipping(List.copyOf(state.named().values()), maxNorm);
                 LossBlock losses = new LossBlock(state.device, perImage ? config.batchSize() : 0)) {
@@ -121,7 +123,7 @@ final class TrainingLoop {
                     settle(losses.drain());
                 }
                 if (log) {
-                    report(metrics);
+                    report(metrics, loader.takeWaited());
                 }
                 look(objective);
                 if (checkpoint) {
@@ -193,7 +195,7 @@ final class TrainingLoop {
                 + ". Lower optimizer.lr, or set optimizer.clip");
     }
 
-    private void report(JsonLines metrics) throws IOException {
+    private void report(JsonLines metrics, long waited) throws IOException {
         StepReport report = new StepReport(
                 state.step,
                 state.step * config.batchSize(),
@@ -202,7 +204,8 @@ final class TrainingLoop {
                 state.curriculum.tMin(),
                 state.curriculum.tMax(),
                 learningRate.at(state.step - 1),
-                state.meter.imagesPerSecond());
+                state.meter.imagesPerSecond(),
+                state.meter.share(waited));
         lastLoss = report.loss();
         metrics.write(report);
         listener.stepLogged(report);

@@ -52,12 +52,16 @@ class PrefetcherTest {
         }
     }
 
+    private static Prefetcher prefetcher(ImageDataset images, int batchSize, long seed, long start, int workers) {
+        return new Prefetcher(images, batchSize, seed, start, workers, Augmentation.NONE, false);
+    }
+
     private static float[] take(Prefetcher prefetcher, int batches) throws DataException {
         List<Float> all = new ArrayList<>();
         for (int i = 0; i < batches; i++) {
             Prefetcher.Buffer buffer = prefetcher.take();
-            float[] images = buffer.images().toArray(ValueLayout.JAVA_FLOAT);
-            long[] labels = buffer.labels().toArray(ValueLayout.JAVA_LONG);
+            float[] images = buffer.images().memory().toArray(ValueLayout.JAVA_FLOAT);
+            long[] labels = buffer.labels().memory().toArray(ValueLayout.JAVA_LONG);
             for (int j = 0; j < images.length; j++) {
                 assertEquals((long) images[j] + 100, labels[j]);
                 all.add(images[j]);
@@ -75,7 +79,7 @@ class PrefetcherTest {
     void batchesAreTheSameForAnyNumberOfThreads() throws DataException {
         float[] expected = null;
         for (int workers : new int[] {1, 2, 7}) {
-            try (Prefetcher prefetcher = new Prefetcher(new Counting(-1), 4, 5, 0, workers)) {
+            try (Prefetcher prefetcher = prefetcher(new Counting(-1), 4, 5, 0, workers)) {
                 float[] images = take(prefetcher, 100);
                 expected = expected == null ? images : expected;
                 assertArrayEquals(expected, images);
@@ -89,8 +93,8 @@ class PrefetcherTest {
 
     @Test
     void startingAtAPositionGoesOnWithTheSameImages() throws DataException {
-        try (Prefetcher whole = new Prefetcher(new Counting(-1), 4, 5, 0, 2);
-                Prefetcher rest = new Prefetcher(new Counting(-1), 4, 5, 52, 2)) {
+        try (Prefetcher whole = prefetcher(new Counting(-1), 4, 5, 0, 2);
+                Prefetcher rest = prefetcher(new Counting(-1), 4, 5, 52, 2)) {
             float[] images = take(whole, 30);
             assertArrayEquals(Arrays.copyOfRange(images, 52, 120), take(rest, 17));
         }
@@ -98,7 +102,7 @@ class PrefetcherTest {
 
     @Test
     void failureInAThreadReachesTheTaker() {
-        try (Prefetcher prefetcher = new Prefetcher(new Counting(3), 4, 5, 0, 2)) {
+        try (Prefetcher prefetcher = prefetcher(new Counting(3), 4, 5, 0, 2)) {
             DataException e = assertThrows(DataException.class, () -> take(prefetcher, 10));
             assertTrue(e.getMessage().contains("image 3 is broken"), e.getMessage());
         }
@@ -106,7 +110,7 @@ class PrefetcherTest {
 
     @Test
     void closingEndsTheThreadsAndMayBeRepeated() {
-        Prefetcher prefetcher = new Prefetcher(new Counting(-1), 4, 5, 0, 3);
+        Prefetcher prefetcher = prefetcher(new Counting(-1), 4, 5, 0, 3);
         prefetcher.close();
         prefetcher.close();
         assertFalse(Thread.getAllStackTraces().keySet().stream()
@@ -115,10 +119,12 @@ class PrefetcherTest {
     }
 
     @Test
-    void secondTakeWithoutReleaseIsRefused() throws DataException {
-        try (Prefetcher prefetcher = new Prefetcher(new Counting(-1), 4, 5, 0, 1)) {
+    void thirdTakeWithoutReleaseIsRefused() throws DataException {
+        try (Prefetcher prefetcher = prefetcher(new Counting(-1), 4, 5, 0, 1)) {
+            prefetcher.take();
             prefetcher.take();
             assertThrows(IllegalStateException.class, prefetcher::take);
+            prefetcher.release();
             prefetcher.release();
             assertThrows(IllegalStateException.class, prefetcher::release);
         }

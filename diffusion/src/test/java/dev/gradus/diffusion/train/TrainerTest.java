@@ -130,7 +130,8 @@ class TrainerTest {
         assertEquals(4, lines.size());
         List<String> keys = new ArrayList<>();
         lines.getFirst().fieldNames().forEachRemaining(keys::add);
-        assertEquals(List.of("step", "images", "loss", "stage", "tMin", "tMax", "lr", "imagesPerSecond"), keys);
+        assertEquals(
+                List.of("step", "images", "loss", "stage", "tMin", "tMax", "lr", "imagesPerSecond", "dataWait"), keys);
         assertEquals(2, lines.getFirst().get("step").asInt());
         assertEquals(32, lines.getLast().get("images").asInt());
         assertEquals(result.loss(), lines.getLast().get("loss").asDouble());
