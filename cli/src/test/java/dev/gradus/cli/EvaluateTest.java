@@ -43,7 +43,7 @@ class EvaluateTest {
     static void train() throws Exception {
         data = TinyRun.data(shared);
         run = shared.resolve("run");
-        Cli.run(TinyRun.train(shared, run, "--set", "checkpointEvery=3")).succeeds();
+        Cli.run(TinyRun.train(shared, run, "--set", "checkpoint.every=3")).succeeds();
     }
 
     private static Cli evaluate(Object... args) {

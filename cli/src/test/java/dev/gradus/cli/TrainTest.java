@@ -140,7 +140,7 @@ class TrainTest {
                 "--set",
                 "optimizer.lr=1e30",
                 "--set",
-                "checkpointEvery=1",
+                "checkpoint.every=1",
                 "--set",
                 "optimizer.clip=0",
                 "--set",

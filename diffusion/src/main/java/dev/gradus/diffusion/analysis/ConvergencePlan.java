@@ -58,7 +58,8 @@ public record ConvergencePlan(
         return config.with("curriculum.only", cluster)
                 .with("seed", config.seed() + seed)
                 .with("sampleEvery", 0)
-                .with("checkpointEvery", Math.max(1, config.steps() / checkpoints))
+                .with("checkpoint.every", Math.max(1, config.steps() / checkpoints))
+                .with("checkpoint.keepLast", 0)
                 .with("sampling.count", 1)
                 .with("sampling.steps", 1);
     }
@@ -74,7 +75,7 @@ public record ConvergencePlan(
     /** What must be the same when a study is gone on with. */
     ObjectNode identity() {
         ObjectNode json = ConfigJson.of(config);
-        for (String key : List.of("device", "threads", "logEvery", "sampleEvery", "checkpointEvery", "sampling")) {
+        for (String key : List.of("device", "threads", "logEvery", "sampleEvery", "checkpoint", "sampling")) {
             json.remove(key);
         }
         ((ObjectNode) json.path("data")).remove(List.of("path", "workers"));

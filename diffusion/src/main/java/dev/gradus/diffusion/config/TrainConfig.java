@@ -28,7 +28,7 @@ import java.util.regex.Pattern;
  * @param threads threads of libtorch on the CPU; 0 leaves libtorch's choice
  * @param logEvery steps between two lines of metrics
  * @param sampleEvery steps between two pictures; 0 draws one at the end only
- * @param checkpointEvery steps between two checkpoints; 0 writes one at the end only
+ * @param checkpoint when checkpoints are written, and which are kept
  * @param sampling how the pictures are drawn
  */
 public record TrainConfig(
@@ -51,7 +51,7 @@ public record TrainConfig(
         int threads,
         int logEvery,
         int sampleEvery,
-        int checkpointEvery,
+        CheckpointConfig checkpoint,
         SamplingConfig sampling) {
     private static final Pattern DEVICE = Pattern.compile("auto|cpu|cuda(:[0-9]{1,3})?");
 
@@ -94,7 +94,7 @@ public record TrainConfig(
         Check.range("threads", threads, 0, 4096);
         Check.range("logEvery", logEvery, 1, Integer.MAX_VALUE);
         Check.range("sampleEvery", sampleEvery, 0, Integer.MAX_VALUE);
-        Check.range("checkpointEvery", checkpointEvery, 0, Integer.MAX_VALUE);
+        Check.present("checkpoint", checkpoint);
         Check.present("sampling", sampling);
         if (schedule.isDiscrete() && curriculum.clusters() > schedule.timesteps()) {
             throw new ConfigException(
@@ -165,7 +165,7 @@ public record TrainConfig(
                 0,
                 50,
                 1000,
-                1000,
+                CheckpointConfig.defaults(),
                 SamplingConfig.defaults());
     }
 }

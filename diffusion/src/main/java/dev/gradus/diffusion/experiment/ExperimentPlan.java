@@ -67,7 +67,10 @@ public record ExperimentPlan(String name, List<Arm> arms, List<Long> seeds, Stri
 
     /** The configuration of a run. */
     TrainConfig config(Arm arm, long seed) {
-        return arm.config().with("seed", seed).with("checkpointEvery", scoring.every());
+        return arm.config()
+                .with("seed", seed)
+                .with("checkpoint.every", scoring.every())
+                .with("checkpoint.keepLast", 0);
     }
 
     /** The arm of a name. */

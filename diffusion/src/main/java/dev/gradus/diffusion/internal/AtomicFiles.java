@@ -47,7 +47,7 @@ public final class AtomicFiles {
     }
 
     private static void put(Path target, Writer writer) throws IOException {
-        Path temporary = target.resolveSibling("." + target.getFileName() + SUFFIX);
+        Path temporary = temporary(target);
         delete(temporary);
         try {
             writer.write(temporary);
@@ -57,6 +57,11 @@ public final class AtomicFiles {
             throw e;
         }
         sync(target.toAbsolutePath().getParent());
+    }
+
+    /** The name under which {@code target} is written, and under which it can be deleted without being seen half-deleted. */
+    public static Path temporary(Path target) {
+        return target.resolveSibling("." + target.getFileName() + SUFFIX);
     }
 
     /** Deletes the temporary files and folders that a killed process left in {@code folder}. */

@@ -158,47 +158,65 @@ final class Conditioner implements AutoCloseable {
         return part;
     }
 
-    /** Writes the encoder into the folders of the network and of its averages, or once beside both if it is not trained. */
-    void save(Path checkpoint, Map<String, Tensor> averages) throws IOException {
-        switch (text) {
-            case null -> {}
-            case TransformerTextEncoder encoder -> {
-                encoder.save(checkpoint.resolve("model").resolve(ImageGenerator.TEXT_ENCODER));
-                TransformerTextEncoder.save(
-                        checkpoint.resolve("ema").resolve(ImageGenerator.TEXT_ENCODER),
-                        encoder.config(),
-                        encoder.vocabulary(),
-                        ofText(averages));
-            }
-            case ScriptTextEncoder encoder -> encoder.save(checkpoint.resolve(ImageGenerator.TEXT_ENCODER));
+    /** All weights of an encoder that is trained, by the names of {@link #namedParameters}. */
+    Map<String, Tensor> weights() {
+        Map<String, Tensor> named = new LinkedHashMap<>();
+        if (text instanceof TransformerTextEncoder encoder) {
+            encoder.stateDict().forEach((name, tensor) -> named.put(PREFIX + name, tensor));
+        }
+        return named;
+    }
+
+    /**
+     * Writes an encoder that is trained into the folder of a network, with the weights among {@code named} that are the
+     * encoder's. From any thread.
+     */
+    void saveTrained(Path network, Map<String, Tensor> named) throws IOException {
+        if (text instanceof TransformerTextEncoder encoder) {
+            TransformerTextEncoder.save(
+                    network.resolve(ImageGenerator.TEXT_ENCODER),
+                    encoder.config(),
+                    encoder.vocabulary(),
+                    ofText(named));
+        }
+    }
+
+    /** Writes an encoder that is not trained, once beside all networks of a checkpoint. From any thread. */
+    void saveFixed(Path checkpoint) throws IOException {
+        if (text instanceof ScriptTextEncoder encoder) {
+            encoder.save(checkpoint.resolve(ImageGenerator.TEXT_ENCODER));
         }
     }
 
     /**
-     * Goes on from a checkpoint.
+     * Goes on with the encoder of a checkpoint.
      *
-     * @return the averages of the encoder's weights, named as in {@link #namedParameters}; in the current scope
+     * @param network the folder of the weights
      * @throws RunFolderException if its vocabulary is another one
      */
-    Map<String, Tensor> load(Path checkpoint) throws IOException {
-        Map<String, Tensor> averages = new LinkedHashMap<>();
+    void load(Path network) throws IOException {
         if (text instanceof TransformerTextEncoder encoder) {
-            try (TextEncoder saved =
-                            TextEncoder.load(checkpoint.resolve("model").resolve(ImageGenerator.TEXT_ENCODER));
-                    TextEncoder average =
-                            TextEncoder.load(checkpoint.resolve("ema").resolve(ImageGenerator.TEXT_ENCODER))) {
+            try (TextEncoder saved = TextEncoder.load(network.resolve(ImageGenerator.TEXT_ENCODER))) {
                 if (!saved.vocabulary().equals(encoder.vocabulary())) {
-                    throw new RunFolderException("checkpoint " + checkpoint
+                    throw new RunFolderException("checkpoint " + network.getParent()
                             + " has another vocabulary than the captions of the data now give; restore the data, or"
                             + " choose another folder");
                 }
                 encoder.loadStateDict(((Module) saved).stateDict());
-                try (TensorScope scope = TensorScope.open()) {
-                    ((Module) average)
-                            .stateDict()
-                            .forEach((name, tensor) -> averages.put(
-                                    PREFIX + name, scope.promote(tensor.detach().clone())));
-                }
+            }
+        }
+    }
+
+    /** The averages of the encoder's weights in a folder, named as in {@link #namedParameters}; in the current scope. */
+    Map<String, Tensor> loadAverages(Path network) throws IOException {
+        Map<String, Tensor> averages = new LinkedHashMap<>();
+        if (trainsText()) {
+            try (TextEncoder average = TextEncoder.load(network.resolve(ImageGenerator.TEXT_ENCODER));
+                    TensorScope scope = TensorScope.open()) {
+                ((Module) average)
+                        .stateDict()
+                        .forEach((name, tensor) -> averages.put(
+                                PREFIX + name, scope.promote(tensor.detach().clone())));
             }
         }
         return averages;

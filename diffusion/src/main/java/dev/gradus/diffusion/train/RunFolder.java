@@ -8,12 +8,14 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.regex.Pattern;
 
 /**
@@ -27,7 +29,8 @@ import java.util.regex.Pattern;
  * charts/loss.png, charts/stages.png  the loss and the times that are drawn, over the steps
  * checkpoints/step-NNNNNN/model/     the weights, a UNet folder
  * checkpoints/step-NNNNNN/ema/       the averaged weights, a UNet folder
- * checkpoints/step-NNNNNN/state.json, optimizer.safetensors, random.safetensors
+ * checkpoints/step-NNNNNN/state.json, optimizer.safetensors, random.safetensors, checksums.sha256
+ * damaged/step-NNNNNN/               checkpoints that were not as they had been written when a run was gone on with
  * </pre>
  *
  * Files and checkpoints are written to a temporary name, fsynced and renamed, so whatever carries its final name is
@@ -35,7 +38,15 @@ import java.util.regex.Pattern;
  */
 public final class RunFolder {
     private static final Set<String> PARTS = Set.of(
-            "config.yaml", "metrics.jsonl", "stages.jsonl", "charts", "samples", "checkpoints", "report.html", ".lock");
+            "config.yaml",
+            "metrics.jsonl",
+            "stages.jsonl",
+            "charts",
+            "samples",
+            "checkpoints",
+            "damaged",
+            "report.html",
+            ".lock");
     private static final Pattern CHECKPOINT = Pattern.compile("step-([0-9]{6,12})");
 
     private final Path path;
@@ -129,6 +140,30 @@ public final class RunFolder {
     /** The complete checkpoint with the highest step. Its UNet folders are {@code model} and {@code ema}. */
     public Optional<Path> newestCheckpoint() throws IOException {
         return newest(path.resolve("checkpoints"), "");
+    }
+
+    /**
+     * The checkpoint with the highest step of which every file is as it was written, by {@code checksums.sha256}. Reads all of
+     * that checkpoint.
+     *
+     * @param damaged gets each newer one that is not, and what is wrong with it
+     */
+    public Optional<Path> newestWholeCheckpoint(BiConsumer<Path, String> damaged) throws IOException {
+        for (Path checkpoint : checkpoints().reversed()) {
+            Optional<String> problem = Checksums.problem(checkpoint);
+            if (problem.isEmpty()) {
+                return Optional.of(checkpoint);
+            }
+            damaged.accept(checkpoint, problem.get());
+        }
+        return Optional.empty();
+    }
+
+    /** Moves a damaged checkpoint out of the way of the one that will be written in its place. */
+    void setAside(Path checkpoint) throws IOException {
+        Path place = Files.createDirectories(path.resolve("damaged")).resolve(checkpoint.getFileName());
+        AtomicFiles.delete(place);
+        Files.move(checkpoint, place, StandardCopyOption.ATOMIC_MOVE);
     }
 
     /** The picture with the highest step. */

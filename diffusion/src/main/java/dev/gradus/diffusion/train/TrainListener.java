@@ -35,6 +35,14 @@ public interface TrainListener {
     /** A picture was written. */
     default void samplesWritten(long step, Path picture) {}
 
-    /** A checkpoint is complete on disk. */
+    /**
+     * A checkpoint is not as it was written, so the run goes on from one before it. The damaged one is moved to the folder
+     * {@code damaged} of the run.
+     *
+     * @param problem such as "state.json is missing"
+     */
+    default void checkpointDamaged(Path folder, String problem) {}
+
+    /** A checkpoint is complete on disk. Training may have gone on meanwhile. */
     default void checkpointWritten(long step, Path folder) {}
 }

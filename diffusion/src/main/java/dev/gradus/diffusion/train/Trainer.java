@@ -12,9 +12,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 
 /**
  * Trains a model into a run folder. Running again into the folder of a run goes on from its newest checkpoint.
@@ -33,10 +37,12 @@ public final class Trainer {
             "threads",
             "logEvery",
             "sampleEvery",
-            "checkpointEvery",
+            "checkpoint",
             "sampling",
             "data.path",
             "data.workers");
+
+    private static final Logger LOGGER = LogManager.getLogger(Trainer.class);
 
     private final TrainConfig config;
     private final RunFolder folder;
@@ -50,7 +56,7 @@ public final class Trainer {
      *
      * @throws RunFolderException if {@code runFolder} holds something other than a run, or a run with another
      *     configuration. Only {@code steps}, {@code device}, {@code threads}, {@code logEvery}, {@code sampleEvery},
-     *     {@code checkpointEvery}, {@code sampling}, {@code data.path} and {@code data.workers} may differ.
+     *     {@code checkpoint}, {@code sampling}, {@code data.path} and {@code data.workers} may differ.
      * @throws ConfigException if pictures are to be guided, but the network has neither a null class nor text
      */
     public Trainer(TrainConfig config, Path runFolder, TrainListener listener) throws IOException {
@@ -64,7 +70,7 @@ public final class Trainer {
         this.folder = RunFolder.open(runFolder);
         this.listener = listener;
         this.configText = ConfigJson.of(config).toPrettyString() + "\n";
-        Optional<Path> checkpoint = folder.newestCheckpoint();
+        Optional<Path> checkpoint = folder.newestWholeCheckpoint((_, _) -> {});
         if (checkpoint.isPresent()) {
             checkSame(TrainingState.readJson(checkpoint.get()).path("config"));
         }
@@ -107,8 +113,8 @@ public final class Trainer {
      */
     public TrainResult run() throws IOException {
         long started = System.nanoTime();
-        Optional<Path> checkpoint = folder.newestCheckpoint();
-        long done = checkpoint.map(RunFolder::stepOf).orElse(0L);
+        Optional<Path> newest = folder.newestWholeCheckpoint((_, _) -> {});
+        long done = newest.map(RunFolder::stepOf).orElse(0L);
         if (done >= config.steps() && Files.exists(folder.picture(done))) {
             return result(TrainResult.Outcome.ALREADY_DONE, done, Double.NaN, started);
         }
@@ -127,6 +133,7 @@ public final class Trainer {
         ImageDataset trainedOn = probe.isPresent() ? probe.get().trainedOn(dataset) : dataset;
         prepareTorch(device);
         try (var _ = folder.acquire()) {
+            Optional<Path> checkpoint = checkpoint();
             folder.writeConfig(configText);
             try (TrainingState state = new TrainingState(config, device, dataset)) {
                 if (checkpoint.isPresent()) {
@@ -142,6 +149,20 @@ public final class Trainer {
                         started);
             }
         }
+    }
+
+    /** The one to go on from; damaged ones are set aside. */
+    private Optional<Path> checkpoint() throws IOException {
+        List<Path> damaged = new ArrayList<>();
+        Optional<Path> whole = folder.newestWholeCheckpoint((checkpoint, problem) -> {
+            damaged.add(checkpoint);
+            LOGGER.warn("checkpoint {} is damaged and not used: {}", checkpoint, problem);
+            listener.checkpointDamaged(checkpoint, problem);
+        });
+        for (Path checkpoint : damaged) {
+            folder.setAside(checkpoint);
+        }
+        return whole;
     }
 
     private void preparing(String what, long done, long total) {

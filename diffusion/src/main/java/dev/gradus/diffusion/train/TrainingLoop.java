@@ -41,6 +41,7 @@ final class TrainingLoop {
     private final Conditioner conditioner;
 
     private JsonLines stages;
+    private CheckpointWriter checkpoints;
     private double lastLoss = Double.NaN;
 
     TrainingLoop(
@@ -88,7 +89,10 @@ final class TrainingLoop {
                         Augmentation.of(config.data()));
                 GradientClipping clipping =
                         new GradientClipping(List.copyOf(state.named().values()), maxNorm);
-                LossBlock losses = new LossBlock(state.device, perImage ? config.batchSize() : 0)) {
+                LossBlock losses = new LossBlock(state.device, perImage ? config.batchSize() : 0);
+                CheckpointWriter writer =
+                        new CheckpointWriter(folder, config.checkpoint(), listener, new StateSnapshot(state, config))) {
+            checkpoints = writer;
             listener.started(state.step, config.steps(), state.curriculum.stages(), state.device.toString());
             if (probe.isPresent()) {
                 probe.get().started(state.step);
@@ -117,7 +121,7 @@ final class TrainingLoop {
 
                 boolean last = state.step == config.steps();
                 boolean log = last || isDue(config.logEvery());
-                boolean checkpoint = last || isDue(config.checkpointEvery());
+                boolean checkpoint = last || isDue(config.checkpoint().every());
                 boolean picture = last || isDue(config.sampleEvery());
                 if (losses.full() || log || checkpoint || picture) {
                     settle(losses.drain());
@@ -126,6 +130,7 @@ final class TrainingLoop {
                     report(metrics, loader.takeWaited());
                 }
                 look(objective);
+                checkpoints.poll();
                 if (checkpoint) {
                     checkpoint();
                 }
@@ -138,6 +143,7 @@ final class TrainingLoop {
                 settle(losses.drain());
                 checkpoint();
             }
+            checkpoints.await();
         }
         if (state.step >= config.steps() && !Files.exists(folder.picture(state.step))) {
             picture();
@@ -158,9 +164,13 @@ final class TrainingLoop {
         for (int i = 0; i < losses.size(); i++) {
             LossBlock.Entry entry = losses.get(i);
             if (!Double.isFinite(entry.mean())) {
-                throw diverged("the loss became " + entry.mean(), state.step - losses.size() + i + 1);
+                checkpoints.await();
+                throw TrainingException.diverged(
+                        "the loss became " + entry.mean() + " at step " + (state.step - losses.size() + i + 1),
+                        folder.newestCheckpoint());
             }
             state.meter.add(entry.mean());
+            state.observeLoss(entry.mean());
             newStage = newStage || state.curriculum.pace(entry.mean());
             if (state.schedule instanceof LearnedSchedule learned) {
                 learned.observe(entry.times(), entry.noise());
@@ -185,14 +195,6 @@ final class TrainingLoop {
                 curriculum.active());
         stages.write(change);
         listener.stageChanged(change);
-    }
-
-    private TrainingException diverged(String what, long step) throws IOException {
-        String kept = folder.newestCheckpoint()
-                .map(path -> "the last good checkpoint is " + path)
-                .orElse("no checkpoint had been written yet");
-        return new TrainingException(what + " at step " + step + ", so training stopped; " + kept
-                + ". Lower optimizer.lr, or set optimizer.clip");
     }
 
     private void report(JsonLines metrics, long waited) throws IOException {
@@ -234,16 +236,8 @@ final class TrainingLoop {
     }
 
     private void checkpoint() throws IOException {
-        Path target = folder.checkpoint(state.step);
-        if (Files.exists(target)) {
-            return;
-        }
         long since = System.nanoTime();
-        if (!state.isFinite()) {
-            throw diverged("a weight became infinite or not a number", state.step);
-        }
-        Checkpoints.write(target, path -> state.save(path, config));
-        listener.checkpointWritten(state.step, target);
+        checkpoints.write(state.step);
         state.meter.leaveOut(since);
     }
 

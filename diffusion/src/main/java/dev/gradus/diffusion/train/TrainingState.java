@@ -12,6 +12,7 @@ import dev.gradus.diffusion.data.ImageDataset;
 import dev.gradus.diffusion.model.Network;
 import dev.gradus.diffusion.schedule.LearnedSchedule;
 import dev.gradus.diffusion.schedule.NoiseSchedule;
+import dev.gradus.torch.BuildInfo;
 import dev.gradus.torch.Device;
 import dev.gradus.torch.Generator;
 import dev.gradus.torch.Tensor;
@@ -21,7 +22,6 @@ import dev.gradus.torch.io.SafeTensors;
 import dev.gradus.torch.optim.AdamW;
 import dev.gradus.torch.optim.Ema;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -33,7 +33,11 @@ import java.util.SequencedMap;
  */
 final class TrainingState implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final int FORMAT = 2;
+    private static final int FORMAT = 3;
+    static final String JSON_FILE = "state.json";
+
+    /** The weight of the past in {@link #loss}. */
+    private static final double LOSS_MEMORY = 0.99;
 
     final Device device;
     final Network network;
@@ -51,6 +55,9 @@ final class TrainingState implements AutoCloseable {
 
     /** Steps done. */
     long step;
+
+    /** The exponential average of the loss, which tells checkpoints apart; NaN before the first step. */
+    private double loss = Double.NaN;
 
     /** The state before the first step, as the seed determines it. */
     TrainingState(TrainConfig config, Device device, ImageDataset dataset) throws IOException {
@@ -84,43 +91,53 @@ final class TrainingState implements AutoCloseable {
         return named;
     }
 
-    /** Whether all weights and averages are finite; waits for the device. */
-    boolean isFinite() {
-        return isFinite(named()) && isFinite(ema.parameters());
+    /** All weights that a checkpoint holds; the live tensors. */
+    Map<String, Tensor> weights() {
+        Map<String, Tensor> named = new LinkedHashMap<>(network.stateDict());
+        named.putAll(conditioner.weights());
+        return named;
     }
 
-    private static boolean isFinite(Map<String, Tensor> tensors) {
-        try (var _ = TensorScope.open()) {
-            return tensors.values().stream()
-                    .allMatch(tensor -> tensor.detach().isfinite().all().itemLong() != 0);
-        }
+    /** The averages of the weights, by the names of their folders in a checkpoint; the live tensors. */
+    SequencedMap<String, Map<String, Tensor>> averages() {
+        SequencedMap<String, Map<String, Tensor>> averages = new LinkedHashMap<>();
+        averages.put("ema", ema.parameters());
+        return averages;
     }
 
-    /** Writes the state into an empty folder. */
-    void save(Path folder, TrainConfig config) throws IOException {
-        Network.save(folder.resolve("model"), config.model(), network.stateDict());
-        Network.save(folder.resolve("ema"), config.model(), Conditioner.ofNetwork(ema.parameters()));
-        conditioner.save(folder, ema.parameters());
-        try (var _ = TensorScope.open();
-                Generator dropout = Generator.defaultOf(device)) {
-            SafeTensors.save(folder.resolve("optimizer.safetensors"), optimizer.state());
-            SafeTensors.save(
-                    folder.resolve("random.safetensors"),
-                    Map.of("training", random.state(), "times", times.state(), "default", dropout.state()));
-        }
+    /** What a checkpoint holds beside tensors. */
+    ObjectNode json(TrainConfig config) {
         ObjectNode state = JSON.createObjectNode();
         state.put("format", FORMAT);
         state.put("step", step);
         state.put("images", step * config.batchSize());
+        state.put("dataPosition", step * config.batchSize());
+        state.put("stage", curriculum.stage());
+        if (Double.isNaN(loss)) {
+            state.putNull("loss");
+        } else {
+            state.put("loss", loss);
+        }
+        state.put("learningRate", new LearningRate(config.optimizer(), config.steps()).at(step));
         state.set("curriculum", curriculum.state());
         if (schedule instanceof LearnedSchedule learned) {
             state.set("schedule", learned.state());
         }
         state.set("losses", meter.state());
+        BuildInfo build = Torch.buildInfo();
+        state.putObject("software")
+                .put("gradus", build.shimVersion())
+                .put("libtorch", build.libtorchVersion())
+                .put("cpuCapability", build.cpuCapability())
+                .put("java", Runtime.version().toString())
+                .put("device", device.toString());
         state.set("config", ConfigJson.of(config));
-        Files.write(
-                folder.resolve("state.json"),
-                JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(state));
+        return state;
+    }
+
+    /** Takes note of the loss of a step. */
+    void observeLoss(double value) {
+        loss = Double.isNaN(loss) ? value : LOSS_MEMORY * loss + (1 - LOSS_MEMORY) * value;
     }
 
     /**
@@ -132,12 +149,10 @@ final class TrainingState implements AutoCloseable {
         JsonNode state = readJson(folder);
         try (var _ = TensorScope.open();
                 Generator dropout = Generator.defaultOf(device);
-                Network weights = Network.load(folder.resolve("model"));
-                Network averages = Network.load(folder.resolve("ema"))) {
+                Network weights = Network.load(folder.resolve("model"))) {
             network.loadStateDict(weights.stateDict());
-            Map<String, Tensor> all = new LinkedHashMap<>(averages.namedParameters());
-            all.putAll(conditioner.load(folder));
-            ema.load(all);
+            conditioner.load(folder.resolve("model"));
+            loadAverage(ema, folder.resolve("ema"));
             optimizer.loadState(SafeTensors.load(folder.resolve("optimizer.safetensors")));
             Map<String, Tensor> generators = SafeTensors.load(folder.resolve("random.safetensors"));
             random.setState(generators.get("training"));
@@ -153,6 +168,16 @@ final class TrainingState implements AutoCloseable {
         }
         meter.restore(state.path("losses"));
         step = state.path("step").asLong();
+        loss = state.path("loss").asDouble(Double.NaN);
+    }
+
+    private void loadAverage(Ema average, Path folder) throws IOException {
+        try (var _ = TensorScope.open();
+                Network saved = Network.load(folder)) {
+            Map<String, Tensor> all = new LinkedHashMap<>(saved.namedParameters());
+            all.putAll(conditioner.loadAverages(folder));
+            average.load(all);
+        }
     }
 
     private static void restoreSchedule(NoiseSchedule schedule, JsonNode state) {
@@ -176,7 +201,7 @@ final class TrainingState implements AutoCloseable {
 
     /** The file {@code state.json} of a checkpoint. */
     static JsonNode readJson(Path checkpoint) throws IOException {
-        Path file = checkpoint.resolve("state.json");
+        Path file = checkpoint.resolve(JSON_FILE);
         JsonNode state;
         try {
             state = JSON.readTree(file.toFile());

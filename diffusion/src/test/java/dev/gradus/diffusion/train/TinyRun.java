@@ -79,7 +79,7 @@ public record TinyRun(
                 .with("threads", 1)
                 .with("logEvery", logEvery)
                 .with("sampleEvery", sampleEvery)
-                .with("checkpointEvery", checkpointEvery)
+                .with("checkpoint.every", checkpointEvery)
                 .with("sampling.count", 4)
                 .with("sampling.steps", 2);
     }

@@ -1,0 +1,125 @@
+package dev.gradus.diffusion.train;
+
+import dev.gradus.diffusion.config.CheckpointConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+
+/**
+ * Writes checkpoints, one at a time, on a thread of its own: the thread that trains waits only for the copy, and for the
+ * checkpoint before where that is not written yet. A failure is thrown on the thread that trains, at its next call.
+ */
+final class CheckpointWriter implements AutoCloseable {
+    private static final Logger LOGGER = LogManager.getLogger(CheckpointWriter.class);
+
+    private final RunFolder folder;
+    private final CheckpointConfig config;
+    private final TrainListener listener;
+    private final StateSnapshot snapshot;
+    private final ExecutorService thread = Executors.newSingleThreadExecutor(
+            Thread.ofPlatform().daemon().name("gradus-checkpoint").factory());
+
+    private Future<Path> pending; // null for none
+    private long waited;
+    private long lastWritten = System.nanoTime();
+
+    /** @param snapshot taken over */
+    CheckpointWriter(RunFolder folder, CheckpointConfig config, TrainListener listener, StateSnapshot snapshot) {
+        this.folder = folder;
+        this.config = config;
+        this.listener = listener;
+        this.snapshot = snapshot;
+    }
+
+    /**
+     * Begins to write the state as it is now, or writes it where checkpoints are not written in the background.
+     *
+     * @param step steps done
+     * @throws TrainingException if the weights of this checkpoint or the one before are not finite
+     * @throws IOException if this checkpoint or the one before could not be written
+     */
+    void write(long step) throws IOException {
+        long since = System.nanoTime();
+        await();
+        Path target = folder.checkpoint(step);
+        if (!Files.exists(target)) {
+            snapshot.take();
+            pending = thread.submit(() -> write(target));
+            if (!config.background()) {
+                await();
+            }
+        }
+        long now = System.nanoTime();
+        waited += now - since;
+        LOGGER.debug(
+                "step {}: training waited {} ms for a checkpoint, {} % of the time since the one before",
+                step,
+                (now - since) / 1_000_000,
+                String.format("%.2f", 100.0 * (now - since) / Math.max(1, now - lastWritten)));
+        lastWritten = now;
+    }
+
+    private Path write(Path target) throws IOException {
+        if (!snapshot.isFinite()) {
+            throw TrainingException.diverged(
+                    "a weight became infinite or not a number at step " + snapshot.step(), folder.newestCheckpoint());
+        }
+        Checkpoints.write(target, snapshot::write);
+        Checkpoints.prune(folder.checkpoints(), config);
+        return target;
+    }
+
+    /** Takes note of a checkpoint that has been written; does not wait. */
+    void poll() throws IOException {
+        if (pending != null && pending.isDone()) {
+            await();
+        }
+    }
+
+    /** Waits until all is written. */
+    void await() throws IOException {
+        if (pending == null) {
+            return;
+        }
+        Future<Path> written = pending;
+        pending = null;
+        try {
+            Path target = written.get();
+            listener.checkpointWritten(RunFolder.stepOf(target), target);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while a checkpoint was written", e);
+        } catch (ExecutionException e) {
+            throw failure(e.getCause());
+        }
+    }
+
+    private static IOException failure(Throwable cause) {
+        switch (cause) {
+            case RuntimeException e -> throw e;
+            case Error e -> throw e;
+            case IOException e -> {
+                return e;
+            }
+            default -> throw new IllegalStateException(cause);
+        }
+    }
+
+    /** Nanoseconds that the thread that trains has waited in {@link #write(long)}. */
+    long waited() {
+        return waited;
+    }
+
+    /** Waits until all is written, and ends the thread. */
+    @Override
+    public void close() {
+        thread.close();
+        snapshot.close();
+    }
+}
