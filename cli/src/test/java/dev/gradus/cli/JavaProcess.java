@@ -40,6 +40,9 @@ final class JavaProcess {
                 "-Dgradus.native=" + System.getProperty("gradus.native"),
                 "--module-path",
                 System.getProperty("jdk.module.path"),
+                // What libraries without a module descriptor need, the tests have there.
+                "--class-path",
+                System.getProperty("java.class.path"),
                 "--module",
                 "dev.gradus.cli/dev.gradus.cli.Main"));
         for (Object arg : args) {
