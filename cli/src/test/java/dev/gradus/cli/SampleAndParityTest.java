@@ -5,6 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.gradus.diffusion.model.Network;
+import dev.gradus.diffusion.model.UNet2DConfig;
+import dev.gradus.diffusion.text.BytePairVocabulary;
+import dev.gradus.diffusion.text.TextEncoder;
+import dev.gradus.diffusion.text.TextEncoderConfig;
+import dev.gradus.diffusion.text.TransformerTextEncoder;
+import dev.gradus.diffusion.train.ImageGenerator;
 import dev.gradus.torch.Generator;
 import dev.gradus.torch.Tensor;
 import dev.gradus.torch.TensorScope;
@@ -21,6 +28,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -292,6 +300,55 @@ class SampleAndParityTest {
                 "gradus sample: --sampling-steps: sampling.steps: must be at most schedule.timesteps, 20, is 21",
                 Cli.run("sample", "--run", run, "--sampling-steps", 21, "--out", out)
                         .fails(2));
+    }
+
+    /** A network that takes text, with its text encoder. */
+    private Path textModel() throws Exception {
+        Path target = folder.resolve("text-model");
+        UNet2DConfig config = UNet2DConfig.fashion().with(c -> {
+            c.sampleSize = 8;
+            c.blockOutChannels = List.of(8);
+            c.layersPerBlock = 1;
+            c.downBlockTypes = List.of("DownBlock2D");
+            c.upBlockTypes = List.of("UpBlock2D");
+            c.crossAttentionDim = 8;
+        });
+        var vocabulary = BytePairVocabulary.train(List.of("a bag", "a boot"), 300, 1);
+        try (var _ = TensorScope.open();
+                Generator random = Generator.cpu(3);
+                Network network = Network.of(config, random);
+                TextEncoder text =
+                        new TransformerTextEncoder(new TextEncoderConfig(300, 8, 8, 1, 2, 0), vocabulary, random)) {
+            network.parameters()
+                    .forEach(p -> p.detach().add_(Torch.randn(random, p.shape()).mul(0.1)));
+            network.save(target);
+            text.save(target.resolve(ImageGenerator.TEXT_ENCODER));
+        }
+        return target;
+    }
+
+    @Test
+    void promptsAreDrawnInTurnAndANegativeOneWithGuidance() throws Exception {
+        Path texts = textModel();
+        Object[] common = {"--model", texts, "--sampling-steps", 2, "--set", "sampling.clip=0", "--count", 2};
+        float[] both = draw(with(common, "--prompt", "a bag", "--prompt", "a boot"));
+        float[] bags = draw(with(common, "--prompt", "a bag"));
+        assertArrayEquals(image(both, 0), image(bags, 0));
+        assertFalse(Arrays.equals(image(both, 1), image(bags, 1)));
+        float[] guided = draw(with(common, "--prompt", "a bag", "--guidance", 3));
+        assertFalse(Arrays.equals(bags, guided));
+        float[] negative = draw(with(common, "--prompt", "a bag", "--guidance", 3, "--negative-prompt", "a boot"));
+        assertFalse(Arrays.equals(guided, negative));
+        draw(with(common, "--interpolate", "1,2", "--prompt", "a bag", "--prompt", "a boot", "--prompt", "a hat"));
+        assertArrayEquals(new int[] {2, 3}, pictureSize());
+        assertEquals(
+                "gradus sample: --negative-prompt: needs --guidance with another scale than 1",
+                Cli.run(with(new Object[] {"sample", "--model", texts}, "--negative-prompt", "a boot", "--out", out))
+                        .fails(ExitCode.USAGE));
+    }
+
+    private static Object[] with(Object[] some, Object... more) {
+        return Stream.concat(Stream.of(some), Stream.of(more)).toArray();
     }
 
     @Test
