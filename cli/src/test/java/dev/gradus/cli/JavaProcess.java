@@ -75,6 +75,23 @@ final class JavaProcess {
                 .waitFor();
     }
 
+    /** What {@code kill -9} does; false if the process had ended already. */
+    boolean kill() throws InterruptedException {
+        boolean alive = process.isAlive();
+        process.destroyForcibly().waitFor();
+        // 128 + SIGKILL
+        return alive && process.exitValue() == 137;
+    }
+
+    /** Waits for the end, or for some time. */
+    void waitFor(long millis) throws InterruptedException {
+        process.waitFor(millis, TimeUnit.MILLISECONDS);
+    }
+
+    boolean isAlive() {
+        return process.isAlive();
+    }
+
     /** Waits until standard error has {@code text}. */
     void awaitError(String text) throws Exception {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(LIMIT_SECONDS);

@@ -27,7 +27,10 @@ final class JsonLines implements Closeable {
         this.writer = writer;
     }
 
-    /** Opens the file to go on after {@code step} steps; lines of later steps, which will be run again, are dropped. */
+    /**
+     * Opens the file to go on after {@code step} steps. Lines of later steps, which will be run again, are dropped; those of
+     * step 0 too where there is nothing to go on from.
+     */
     static JsonLines open(Path file, long step) throws IOException {
         if (Files.exists(file)) {
             List<String> kept = new ArrayList<>();
@@ -44,7 +47,7 @@ final class JsonLines implements Closeable {
     /** A line cut short by a crash is of no step. */
     private static boolean isUpTo(String line, long step) {
         try {
-            return JSON.readTree(line).path("step").asLong(Long.MAX_VALUE) <= step;
+            return step > 0 && JSON.readTree(line).path("step").asLong(Long.MAX_VALUE) <= step;
         } catch (JsonProcessingException e) {
             return false;
         }

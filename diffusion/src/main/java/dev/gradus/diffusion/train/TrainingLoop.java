@@ -101,6 +101,10 @@ final class TrainingLoop {
                 stageChanged();
                 look(objective);
             }
+            if (state.step > 0 && isDue(config.sampleEvery()) && !Files.exists(folder.picture(state.step))) {
+                // The process ended between the checkpoint and its picture.
+                picture();
+            }
             state.meter.restartClock();
 
             while (state.step < config.steps() && !stopped.getAsBoolean()) {
