@@ -1,4 +1,4 @@
-"""Writes small images in all formats and what Pillow reads from them, for the tests of decoding and resampling.
+"""Writes small images in all formats and what Pillow reads from them, and arrays of numpy, for the tests of data.
 
     python3 make_image_goldens.py ../resources/goldens/images     # needs numpy, pillow, safetensors
 """
@@ -106,6 +106,11 @@ def main(folder):
                 square = image.resize((size, size), kernel, box=(left, top, left + side, top + side))
                 resized[f"{name}.{filter_name}.{size}"] = pixels(square)
     save_file(resized, folder / "resized.safetensors")
+
+    counting = np.arange(2 * 4 * 4 * 3, dtype=np.uint8).reshape(2, 4, 4, 3)
+    np.save(folder / "colour.npy", counting)
+    np.save(folder / "planes.npy", np.ascontiguousarray(counting.transpose(0, 3, 1, 2)))
+    np.savez_compressed(folder / "labelled.npz", x_train=counting, y_train=np.array([[6], [9]], np.int64))
 
 
 if __name__ == "__main__":

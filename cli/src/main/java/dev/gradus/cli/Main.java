@@ -27,7 +27,8 @@ import picocli.CommandLine.Spec;
             ParityCommand.class,
             DoctorCommand.class,
             ExperimentCommand.class,
-            PresetsCommand.class
+            PresetsCommand.class,
+            DataCommand.class
         })
 public final class Main implements Runnable {
     @Option(

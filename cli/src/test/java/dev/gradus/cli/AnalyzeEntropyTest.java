@@ -70,7 +70,8 @@ class AnalyzeEntropyTest {
         "--samples, 1, 'samples must be at least 2, is 1'",
         "--points, -1, '--points: must be at least 0, is -1'",
         "--timesteps, 1, '--timesteps: a schedule of 1 timesteps has as many cells, at least 2, not 1'",
-        "--data, nowhere, '--data: nowhere is neither a folder nor a data set that can be fetched (fashion-mnist)'",
+        "--data, nowhere, '--data: nowhere is neither a file or folder nor a data set that can be fetched"
+                + " (fashion-mnist, emoji, cifar10, cifar100)'",
     })
     void saysWhichOptionIsWrong(String option, String value, String message) throws IOException {
         List<Object> args = new ArrayList<>(List.of("analyze", "entropy", "--out", folder.resolve("out")));

@@ -97,6 +97,16 @@ public record DataConfig(
         this(format, path, workers, null, Resize.LANCZOS, Broken.FAIL, false, 0);
     }
 
+    /** The same with another way to treat broken images. */
+    public DataConfig with(Broken newBroken) {
+        return new DataConfig(format, path, workers, channels, resize, newBroken, flip, cropPadding);
+    }
+
+    /** The same with another kernel and number of channels. */
+    public DataConfig with(Resize newResize, Integer newChannels) {
+        return new DataConfig(format, path, workers, newChannels, newResize, broken, flip, cropPadding);
+    }
+
     /** Fashion-MNIST from the cache or the network. */
     public static DataConfig defaults() {
         return new DataConfig(Format.FASHION_MNIST, null, 1);

@@ -10,6 +10,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
@@ -30,6 +31,9 @@ final class ArrayFile {
     private static final Pattern FORTRAN = Pattern.compile("'fortran_order'\\s*:\\s*(True|False)");
     private static final Pattern SHAPE = Pattern.compile("'shape'\\s*:\\s*\\(([0-9,\\sL]*)\\)");
     private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
+
+    /** Deflate cannot shrink data by more than this factor. */
+    private static final long MAX_DEFLATE_RATIO = 1032;
 
     private ArrayFile() {}
 
@@ -173,9 +177,12 @@ final class ArrayFile {
                 if (!name.endsWith(".npy") || name.length() == 4) {
                     continue;
                 }
+                long size = entry.getSize();
+                if (size < 0 || size / MAX_DEFLATE_RATIO > Files.size(path)) {
+                    throw new DataException(path + "!" + name + ": claims " + size + " bytes; the file is damaged");
+                }
                 try (InputStream in = zip.getInputStream(entry)) {
-                    arrays.put(
-                            name.substring(0, name.length() - 4), numpy(path + "!" + name, copy(in, entry.getSize())));
+                    arrays.put(name.substring(0, name.length() - 4), numpy(path + "!" + name, copy(in, size)));
                 }
             }
         }

@@ -85,6 +85,11 @@ final class ArrayImages implements RawImages {
         return new ArrayImages(path, arrays, metadata);
     }
 
+    /** From arrays in memory. */
+    static ArrayImages of(Path path, Map<String, Array> arrays, List<String> classes) throws DataException {
+        return new ArrayImages(path, arrays, Map.of(CLASSES, Json.text(classes)));
+    }
+
     private static Array required(Path path, Map<String, Array> arrays) throws DataException {
         for (String name : IMAGE_NAMES) {
             Array array = arrays.get(name);
@@ -243,7 +248,7 @@ final class ArrayImages implements RawImages {
 
     @Override
     public boolean captioned() {
-        return captions != null;
+        return captions != null && captions.count() > 0;
     }
 
     @Override

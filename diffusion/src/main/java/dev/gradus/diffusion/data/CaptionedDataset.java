@@ -13,7 +13,9 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Colour images of a folder, with captions and classes. {@code train-images-idx4-ubyte} has them in the IDX format of the MNIST
@@ -87,6 +89,18 @@ public final class CaptionedDataset implements ImageDataset {
                     file + ": has " + entries.size() + " images, but " + images.path() + " has " + shape[0]);
         }
         return new CaptionedDataset(images, List.copyOf(entries), List.copyOf(classes), size);
+    }
+
+    /** The images as they are stored. */
+    static RawImages raw(Path folder) throws DataException {
+        CaptionedDataset whole = read(folder, 1);
+        PackedColumns columns = new PackedColumns(whole.entries.size());
+        for (Entry entry : whole.entries) {
+            columns.add(entry.label, entry.caption);
+        }
+        Map<String, ArrayFile.Array> arrays = new HashMap<>(columns.arrays());
+        arrays.put(ArrayImages.IMAGES, IdxDataset.array(whole.images));
+        return ArrayImages.of(whole.images.path(), arrays, whole.classes);
     }
 
     private static JsonNode json(Path file) throws DataException {

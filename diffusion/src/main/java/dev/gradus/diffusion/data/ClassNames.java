@@ -13,20 +13,29 @@ public final class ClassNames {
     /**
      * The names in the order of the labels; empty where the data set has none.
      *
-     * @param size height and width of its images
+     * @param size of no matter
      * @param progress of fetching the data set where the names are in it, and it is not there yet
      * @throws DataException if it cannot be fetched or read
      */
     public static List<String> of(DataConfig data, int size, FetchProgress progress) throws DataException {
-        return switch (data.format()) {
-            case FASHION_MNIST -> FASHION_MNIST;
-            case IDX -> List.of();
-            case EMOJI -> Datasets.open(data, size, false, progress).classes();
-            case CIFAR10, CIFAR100, IMAGES, ARRAY -> {
-                try (RawImages images = RawSources.open(data, progress)) {
-                    yield images.classes();
-                }
-            }
-        };
+        List<String> fixed = fixed(data.format());
+        if (!fixed.isEmpty()) {
+            return fixed;
+        }
+        try (RawImages images = RawSources.open(data, progress)) {
+            return images.classes();
+        }
+    }
+
+    /** Those of a data set whose files do not have them; empty for the others. */
+    static List<String> fixed(DataConfig.Format format) {
+        return format == DataConfig.Format.FASHION_MNIST ? FASHION_MNIST : List.of();
+    }
+
+    /** The name of an image's class, or its number. */
+    static String of(RawImages images, long index) {
+        int label = images.label(index);
+        List<String> names = images.classes();
+        return label < names.size() ? names.get(label) : String.valueOf(label);
     }
 }

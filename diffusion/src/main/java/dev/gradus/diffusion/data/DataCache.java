@@ -3,17 +3,12 @@ package dev.gradus.diffusion.data;
 import dev.gradus.diffusion.internal.AtomicFiles;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.function.Predicate;
 
@@ -124,19 +119,9 @@ final class DataCache {
      * @throws DataException if it has another one
      */
     static void verify(String name, InputStream content, String expected) throws IOException {
-        MessageDigest digest = newDigest();
-        new DigestInputStream(content, digest).transferTo(OutputStream.nullOutputStream());
-        String found = HexFormat.of().formatHex(digest.digest());
+        String found = Digest.sha256(content);
         if (!found.equals(expected)) {
             throw new DataException(name + " has another content than expected (SHA-256 " + found + ")");
-        }
-    }
-
-    private static MessageDigest newDigest() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("every Java has SHA-256", e);
         }
     }
 }

@@ -17,16 +17,32 @@ public final class Datasets {
      */
     public static ImageDataset open(DataConfig config, int size, boolean labels, FetchProgress progress)
             throws DataException {
-        Path given = config.path() == null ? null : Path.of(config.path());
+        Path path = RawSources.path(config, progress);
         return switch (config.format()) {
-            case EMOJI ->
-                converted(config, CaptionedDataset.read(given == null ? new Emoji().folder(progress) : given, size));
-            case FASHION_MNIST, IDX ->
-                converted(
-                        config,
-                        IdxDataset.read(given == null ? new FashionMnist().folder(progress) : given, size, labels));
+            case EMOJI -> converted(config, CaptionedDataset.read(path, size));
+            case FASHION_MNIST, IDX -> converted(config, IdxDataset.read(path, size, labels));
             case CIFAR10, CIFAR100, IMAGES, ARRAY -> raw(config, size, labels, progress);
         };
+    }
+
+    /**
+     * The format that a file or folder seems to have, by its name and the names of what is in it: {@code images} for any that shows
+     * nothing else.
+     *
+     * @throws DataException if it cannot be listed
+     */
+    public static DataConfig.Format format(Path path) throws DataException {
+        return RawSources.format(path);
+    }
+
+    /**
+     * Fetches a data set that can be, where the cache does not have it.
+     *
+     * @return the folder with its files
+     * @throws DataException if it cannot be fetched; what was received is kept, and the next call goes on from there
+     */
+    public static Path fetch(DataConfig.Format format, FetchProgress progress) throws DataException {
+        return RawSources.path(new DataConfig(format, null, 1), progress);
     }
 
     private static ImageDataset converted(DataConfig config, ImageDataset dataset) {

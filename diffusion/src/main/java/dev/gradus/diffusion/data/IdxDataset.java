@@ -3,12 +3,19 @@ package dev.gradus.diffusion.data;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 
 /**
  * Grey images of a folder in the layout of the MNIST database, with or without labels. An image smaller than the size
  * asked for is centred on black.
  */
 public final class IdxDataset implements ImageDataset {
+    private static final String IMAGES = "train-images-idx3-ubyte";
+    private static final String LABELS = "train-labels-idx1-ubyte";
+
     private final IdxFile images;
     private final IdxFile labels;
     private final int size;
@@ -46,9 +53,32 @@ public final class IdxDataset implements ImageDataset {
      * @param labels whether the labels must be there
      */
     public static IdxDataset read(Path folder, int size, boolean labels) throws DataException {
-        IdxFile images = IdxFile.read(find(folder, "train-images-idx3-ubyte", true), 3);
-        Path labelFile = find(folder, "train-labels-idx1-ubyte", labels);
+        IdxFile images = IdxFile.read(find(folder, IMAGES, true), 3);
+        Path labelFile = find(folder, LABELS, labels);
         return new IdxDataset(images, labelFile == null ? null : IdxFile.read(labelFile, 1), size);
+    }
+
+    /** The images as they are stored. */
+    static RawImages raw(Path folder, List<String> classes) throws DataException {
+        IdxFile images = IdxFile.read(find(folder, IMAGES, true), 3);
+        Path labelFile = find(folder, LABELS, false);
+        Map<String, ArrayFile.Array> arrays = new HashMap<>();
+        arrays.put(ArrayImages.IMAGES, array(images));
+        if (labelFile != null) {
+            arrays.put(ArrayImages.LABELS, array(IdxFile.read(labelFile, 1)));
+        }
+        return ArrayImages.of(images.path(), arrays, classes);
+    }
+
+    static ArrayFile.Array array(IdxFile file) {
+        return new ArrayFile.Array(
+                ArrayFile.Element.UINT8,
+                Arrays.stream(file.shape()).asLongStream().toArray(),
+                file.elements());
+    }
+
+    static boolean isIn(Path folder) {
+        return Files.exists(folder.resolve(IMAGES)) || Files.exists(folder.resolve(IMAGES + ".gz"));
     }
 
     private static Path find(Path folder, String name, boolean required) throws DataException {

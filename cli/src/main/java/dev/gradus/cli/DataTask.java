@@ -1,0 +1,37 @@
+package dev.gradus.cli;
+
+import dev.gradus.cli.output.Logging;
+import dev.gradus.cli.output.TaskProgress;
+import dev.gradus.cli.output.Terminal;
+import dev.gradus.diffusion.data.FetchProgress;
+import java.io.IOException;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/** Work on data that tells how far it is and can be stopped by Ctrl-C. */
+final class DataTask {
+    private DataTask() {}
+
+    /** The work. */
+    @FunctionalInterface
+    interface Work {
+        int run(FetchProgress progress) throws IOException;
+    }
+
+    /** Runs it; answers what it answers, or {@link ExitCode#INTERRUPTED}. */
+    static int run(Main main, Work work) throws IOException {
+        Logging.start(main.verbose());
+        AtomicBoolean stopped = new AtomicBoolean();
+        main.onInterrupt(() -> stopped.set(true));
+        try (TaskProgress progress = TaskProgress.on(Terminal.ofStandardError())) {
+            return work.run((what, done, total) -> {
+                progress.update(what, done, total);
+                if (stopped.get()) {
+                    throw new CancellationException("stopped");
+                }
+            });
+        } catch (CancellationException e) {
+            return ExitCode.INTERRUPTED;
+        }
+    }
+}
