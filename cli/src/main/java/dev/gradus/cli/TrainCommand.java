@@ -63,7 +63,7 @@ final class TrainCommand implements Callable<Integer> {
 
     @Option(
             names = "--precision",
-            paramLabel = "fp32|bf16",
+            paramLabel = "fp32|bf16|fp16",
             description = "Number format of the network's computations.")
     private String precision;
 

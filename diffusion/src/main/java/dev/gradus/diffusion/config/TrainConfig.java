@@ -23,7 +23,10 @@ import java.util.regex.Pattern;
  * @param batchSize images per step
  * @param steps training steps in the whole run
  * @param seed determines initialisation, order of the images, timesteps and noise
- * @param precision {@code bf16} runs the forward pass under autocast; the parameters are float32 in both
+ * @param precision {@code bf16} and {@code fp16} run the forward pass under autocast, {@code fp16} with a loss that is scaled so
+ *     that small gradients do not vanish; the parameters are float32 in all
+ * @param memory how a step uses memory
+ * @param divergence what happens when the loss is not finite
  * @param device {@code auto}, {@code cpu}, {@code cuda} or {@code cuda:N}
  * @param threads threads of libtorch on the CPU; 0 leaves libtorch's choice
  * @param logEvery steps between two lines of metrics
@@ -47,6 +50,8 @@ public record TrainConfig(
         int steps,
         long seed,
         Precision precision,
+        MemoryConfig memory,
+        DivergenceConfig divergence,
         String device,
         int threads,
         int logEvery,
@@ -70,7 +75,8 @@ public record TrainConfig(
 
     public enum Precision {
         FP32,
-        BF16
+        BF16,
+        FP16
     }
 
     public TrainConfig {
@@ -88,6 +94,11 @@ public record TrainConfig(
         Check.range("batchSize", batchSize, 1, 1 << 20);
         Check.range("steps", steps, 1, Integer.MAX_VALUE);
         Check.present("precision", precision);
+        if (Check.present("memory", memory).pieces() > batchSize) {
+            throw new ConfigException(
+                    "memory.pieces", "must be at most batchSize, " + batchSize + ", is " + memory.pieces());
+        }
+        Check.present("divergence", divergence);
         if (!DEVICE.matcher(Check.present("device", device)).matches()) {
             throw new ConfigException("device", "must be auto, cpu, cuda or cuda:N, is " + device);
         }
@@ -161,6 +172,8 @@ public record TrainConfig(
                 10_000,
                 0,
                 Precision.FP32,
+                MemoryConfig.defaults(),
+                DivergenceConfig.defaults(),
                 "auto",
                 0,
                 50,

@@ -15,7 +15,7 @@ import java.util.List;
  * Self-attention, attention to the text where there is one, and a perceptron, around which the input passes. What the network
  * is told scales and shifts the norms and gates the branches (adaLN-Zero: Peebles and Xie, section 3.2).
  */
-final class DiTBlock extends Module {
+final class DiTBlock extends Block {
     private static final double EPS = 1e-6;
 
     private final LayerNorm norm1;
@@ -54,6 +54,10 @@ final class DiTBlock extends Module {
 
     /** (B, L, C) and what the network is told, (B, C), to (B, L, C). */
     Tensor forward(Tensor x, Tensor told, TextContext text) {
+        return run(this::layers, x, told, text);
+    }
+
+    private Tensor layers(Tensor x, Tensor told, TextContext text) {
         try (TensorScope scope = TensorScope.open()) {
             Tensor[] m = adaLnModulation.forward(told).chunk(6, 1);
             Tensor y = attn.forward(modulate(norm1.forward(x), m[0], m[1]));

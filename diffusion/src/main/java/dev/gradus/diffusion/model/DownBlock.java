@@ -1,13 +1,12 @@
 package dev.gradus.diffusion.model;
 
 import dev.gradus.torch.Tensor;
-import dev.gradus.torch.nn.Module;
 import dev.gradus.torch.nn.ModuleList;
 import java.util.Deque;
 import java.util.List;
 
 /** One level on the way down: residual blocks, each followed by attention where there is some, then the halving. */
-final class DownBlock extends Module {
+final class DownBlock extends Block {
     private final ModuleList<ResnetBlock> resnets;
     private final ModuleList<ImageAttention> attentions; // null for none
     private final ModuleList<Downsample> downsamplers; // null on the last level
@@ -26,10 +25,13 @@ final class DownBlock extends Module {
     /** Pushes every intermediate result that the way up takes as a further input. */
     Tensor forward(Tensor x, Tensor embedding, TextContext text, Deque<Tensor> skips) {
         for (int i = 0; i < resnets.size(); i++) {
-            x = resnets.get(i).forward(x, embedding);
-            if (attentions != null) {
-                x = attentions.get(i).forward(x, text);
-            }
+            int at = i;
+            x = run(
+                    (in, told, context) ->
+                            layer(resnets.get(at), attentions == null ? null : attentions.get(at), in, told, context),
+                    x,
+                    embedding,
+                    text);
             skips.push(x);
         }
         if (downsamplers != null) {

@@ -1,12 +1,11 @@
 package dev.gradus.diffusion.model;
 
 import dev.gradus.torch.Tensor;
-import dev.gradus.torch.nn.Module;
 import dev.gradus.torch.nn.ModuleList;
 import java.util.List;
 
 /** The lowest resolution: a residual block, attention where there is some, another residual block. */
-final class MidBlock extends Module {
+final class MidBlock extends Block {
     private final ModuleList<ImageAttention> attentions;
     private final ModuleList<ResnetBlock> resnets;
 
@@ -17,6 +16,10 @@ final class MidBlock extends Module {
     }
 
     Tensor forward(Tensor x, Tensor embedding, TextContext text) {
+        return run(this::layers, x, embedding, text);
+    }
+
+    private Tensor layers(Tensor x, Tensor embedding, TextContext text) {
         x = resnets.get(0).forward(x, embedding);
         if (attentions.size() > 0) {
             x = attentions.get(0).forward(x, text);

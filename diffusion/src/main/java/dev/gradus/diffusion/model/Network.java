@@ -36,6 +36,18 @@ public abstract class Network extends Module {
      */
     public abstract Tensor forward(Tensor sample, Tensor timestep, Conditioning conditioning);
 
+    /**
+     * Chooses whether training computes inner results of the blocks again for backward instead of keeping them, which takes less
+     * memory and more time. Results and gradients are the same to the bit. Off at first.
+     */
+    public final void recomputeBlocks(boolean on) {
+        apply(module -> {
+            if (module instanceof Block block) {
+                block.recompute(on);
+            }
+        });
+    }
+
     /** How many parameters it has, and where. */
     public final Summary summary() {
         return Summary.of(this);

@@ -3,7 +3,6 @@ package dev.gradus.diffusion.model;
 import dev.gradus.torch.Tensor;
 import dev.gradus.torch.TensorScope;
 import dev.gradus.torch.Torch;
-import dev.gradus.torch.nn.Module;
 import dev.gradus.torch.nn.ModuleList;
 import java.util.Deque;
 import java.util.List;
@@ -12,7 +11,7 @@ import java.util.List;
  * One level on the way up: residual blocks, each of which also takes a result of the way down and is followed by attention
  * where there is some, then the doubling.
  */
-final class UpBlock extends Module {
+final class UpBlock extends Block {
     private final ModuleList<ResnetBlock> resnets;
     private final ModuleList<ImageAttention> attentions; // null for none
     private final ModuleList<Upsample> upsamplers; // null on the last level
@@ -32,8 +31,13 @@ final class UpBlock extends Module {
         for (int i = 0; i < resnets.size(); i++) {
             try (TensorScope scope = TensorScope.open()) {
                 Tensor joined = Torch.cat(List.of(x, skips.pop()), 1);
-                Tensor y = resnets.get(i).forward(joined, embedding);
-                x = scope.promote(attentions == null ? y : attentions.get(i).forward(y, text));
+                int at = i;
+                x = scope.promote(run(
+                        (in, told, context) -> layer(
+                                resnets.get(at), attentions == null ? null : attentions.get(at), in, told, context),
+                        joined,
+                        embedding,
+                        text));
             }
         }
         return upsamplers == null ? x : upsamplers.get(0).forward(x);

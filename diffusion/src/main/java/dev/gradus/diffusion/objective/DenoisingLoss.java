@@ -8,6 +8,7 @@ import dev.gradus.torch.Autocast;
 import dev.gradus.torch.DType;
 import dev.gradus.torch.Device;
 import dev.gradus.torch.Generator;
+import dev.gradus.torch.MemoryFormat;
 import dev.gradus.torch.Tensor;
 import dev.gradus.torch.Torch;
 import dev.gradus.torch.nn.F;
@@ -25,7 +26,8 @@ public final class DenoisingLoss {
     private final Objective objective;
     private final NoiseSchedule schedule;
     private final LossWeight weight;
-    private final boolean bf16;
+    private final DType precision;
+    private final MemoryFormat format;
     private final boolean perImage;
 
     /**
@@ -40,7 +42,9 @@ public final class DenoisingLoss {
     /**
      * @param network borrowed
      * @param perImage whether the losses of the single images are wanted, as a learned schedule needs them
-     * @param bf16 whether the network runs under bfloat16 autocast; the loss is float32 in any case
+     * @param precision of autocast that the network runs under, bfloat16 or float16, or float32 for none; the loss is float32
+     *     in any case
+     * @param format in which the network gets the noised images
      */
     public DenoisingLoss(
             Network network,
@@ -48,13 +52,15 @@ public final class DenoisingLoss {
             NoiseSchedule schedule,
             LossWeight weight,
             boolean perImage,
-            boolean bf16) {
+            DType precision,
+            MemoryFormat format) {
         this.network = network;
         this.objective = objective;
         this.schedule = schedule;
         this.weight = weight;
         this.perImage = perImage;
-        this.bf16 = bf16;
+        this.precision = precision;
+        this.format = format;
     }
 
     /** What each row of the one copy to the device holds. */
@@ -116,9 +122,17 @@ public final class DenoisingLoss {
      * @param noise draws the noise, by one call of {@code randn_like}
      */
     public Loss of(Tensor x0, Conditioning conditioning, double[] times, Generator noise) {
+        return of(x0, conditioning, times, Torch.randnLike(x0, noise));
+    }
+
+    /**
+     * The loss of a batch, with noise that was drawn before.
+     *
+     * @param eps as {@code x0}, standard normal
+     */
+    public Loss of(Tensor x0, Conditioning conditioning, double[] times, Tensor eps) {
         Device device = x0.device();
         Rows rows = rows(times);
-        Tensor eps = Torch.randnLike(x0, noise);
         Tensor xt = rows.factor(Row.ALPHA, device)
                 .mul(x0)
                 .add(rows.factor(Row.SIGMA, device).mul(eps));
@@ -171,11 +185,12 @@ public final class DenoisingLoss {
     }
 
     private Tensor forward(Tensor xt, Tensor times, Conditioning conditioning) {
-        if (!bf16) {
-            return network.forward(xt, times, conditioning);
+        Tensor input = format == MemoryFormat.CONTIGUOUS ? xt : xt.contiguous(format);
+        if (precision == DType.FLOAT32) {
+            return network.forward(input, times, conditioning);
         }
-        try (var _ = Autocast.open(xt.device().type(), DType.BFLOAT16)) {
-            return network.forward(xt, times, conditioning);
+        try (var _ = Autocast.open(xt.device().type(), precision)) {
+            return network.forward(input, times, conditioning);
         }
     }
 }

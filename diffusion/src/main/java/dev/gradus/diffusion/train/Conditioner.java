@@ -96,19 +96,27 @@ final class Conditioner implements AutoCloseable {
     }
 
     /**
+     * Draws which images of a batch are left out.
+     *
+     * @param random on the CPU
+     * @return (B) bool, on the CPU; null, and nothing is drawn, where none may be left out
+     */
+    Tensor drawLeftOut(int batch, Generator random) {
+        boolean told = model.numClassEmbeds() != null || text != null;
+        return told && dropout > 0 ? Torch.rand(random, batch).lt(dropout) : null;
+    }
+
+    /**
      * What is told of a batch while training; owned by the current scope.
      *
-     * @param random on the CPU; draws which images are left out, where any may be. Null to leave out none
+     * @param dropped which images are left out, from {@link #drawLeftOut}; null for none
      */
-    Conditioning of(Batch batch, Generator random) {
+    Conditioning of(Batch batch, Tensor dropped) {
         Device device = batch.images().device();
         Tensor labels = model.numClassEmbeds() == null ? null : batch.labels();
         if (labels == null && text == null) {
             return Conditioning.none();
         }
-        Tensor dropped = random == null || dropout == 0
-                ? null
-                : Torch.rand(random, batch.size()).lt(dropout);
         if (labels != null && dropped != null) {
             labels = labels.maskedFill(dropped.to(device), model.nullClass());
         }

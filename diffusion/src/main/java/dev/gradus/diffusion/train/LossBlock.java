@@ -1,6 +1,5 @@
 package dev.gradus.diffusion.train;
 
-import dev.gradus.diffusion.objective.DenoisingLoss;
 import dev.gradus.torch.Autograd;
 import dev.gradus.torch.Device;
 import dev.gradus.torch.Tensor;
@@ -18,14 +17,19 @@ import java.util.List;
 final class LossBlock implements AutoCloseable {
     private static final int CUDA_BLOCK = 16;
 
+    /** Values of a step that are not of an image. */
+    private static final int SINGLE = 3;
+
     /**
      * The losses of one step.
      *
      * @param mean the loss
+     * @param gradientNorm the norm of the whole gradient, before it was clipped
+     * @param skipped whether the step changed nothing
      * @param times t of each image
      * @param noise the error of eps of each image; empty unless the losses of single images are kept
      */
-    record Entry(double mean, double[] times, double[] noise) {}
+    record Entry(double mean, double gradientNorm, boolean skipped, double[] times, double[] noise) {}
 
     private final int images;
     private final Tensor losses;
@@ -37,17 +41,19 @@ final class LossBlock implements AutoCloseable {
         this.images = images;
         capacity = device.isCuda() ? CUDA_BLOCK : 1;
         try (TensorScope scope = TensorScope.open()) {
-            losses = scope.keep(Torch.zeros(TensorOptions.of(device), capacity, 1 + images));
+            losses = scope.keep(Torch.zeros(TensorOptions.of(device), capacity, SINGLE + images));
         }
     }
 
     /** Takes the losses of the next step; copied. */
-    void record(DenoisingLoss.Loss loss, double[] drawn) {
+    void record(TrainingStep.Outcome outcome, double[] drawn) {
         try (var _ = Autograd.noGrad()) {
             Tensor row = losses.select(0, times.size());
-            row.select(0, 0).copy_(loss.mean());
+            row.select(0, 0).copy_(outcome.loss().mean());
+            row.select(0, 1).copy_(outcome.gradientNorm());
+            row.select(0, 2).copy_(outcome.skipped());
             if (images > 0) {
-                row.narrow(0, 1, images).copy_(loss.noise());
+                row.narrow(0, SINGLE, images).copy_(outcome.loss().noise());
             }
         }
         times.add(drawn);
@@ -62,8 +68,13 @@ final class LossBlock implements AutoCloseable {
         double[] values = losses.toDoubleArray();
         List<Entry> entries = new ArrayList<>();
         for (int i = 0; i < times.size(); i++) {
-            int row = i * (1 + images);
-            entries.add(new Entry(values[row], times.get(i), Arrays.copyOfRange(values, row + 1, row + 1 + images)));
+            int row = i * (SINGLE + images);
+            entries.add(new Entry(
+                    values[row],
+                    values[row + 1],
+                    values[row + 2] != 0,
+                    times.get(i),
+                    Arrays.copyOfRange(values, row + SINGLE, row + SINGLE + images)));
         }
         times.clear();
         return entries;

@@ -12,6 +12,7 @@ package dev.gradus.diffusion.train;
  * @param lr the learning rate of this step
  * @param imagesPerSecond images per second of training since the last report, drawing of samples not counted
  * @param dataWait the share of that time in which the training step waited for images, from 0 to 1
+ * @param skipped steps of the whole run that changed nothing, because loss or gradient was not finite or the loss exploded
  */
 public record StepReport(
         long step,
@@ -22,4 +23,5 @@ public record StepReport(
         double tMax,
         double lr,
         double imagesPerSecond,
-        double dataWait) {}
+        double dataWait,
+        long skipped) {}

@@ -32,6 +32,14 @@ public interface TrainListener {
     /** A stage of the curriculum begins: the first before the first step, the others between two steps. */
     default void stageChanged(StageChange change) {}
 
+    /**
+     * A step changed nothing, because its loss or gradient was not finite, or its loss exploded.
+     *
+     * @param problem such as "the loss became NaN"
+     * @param images the numbers of the images in it
+     */
+    default void stepSkipped(long step, String problem, long[] images) {}
+
     /** A picture was written. */
     default void samplesWritten(long step, Path picture) {}
 

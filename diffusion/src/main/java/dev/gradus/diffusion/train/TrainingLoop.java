@@ -5,14 +5,12 @@ import dev.gradus.diffusion.curriculum.Curriculum;
 import dev.gradus.diffusion.data.Augmentation;
 import dev.gradus.diffusion.data.Batch;
 import dev.gradus.diffusion.data.ImageDataset;
+import dev.gradus.diffusion.data.ImageOrder;
 import dev.gradus.diffusion.data.Loader;
 import dev.gradus.diffusion.objective.DenoisingLoss;
-import dev.gradus.diffusion.objective.LossWeight;
-import dev.gradus.diffusion.objective.Objective;
 import dev.gradus.diffusion.schedule.LearnedSchedule;
 import dev.gradus.torch.Autograd;
 import dev.gradus.torch.TensorScope;
-import dev.gradus.torch.optim.GradientClipping;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,6 +18,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
@@ -27,6 +27,9 @@ import org.apache.logging.log4j.Logger;
 final class TrainingLoop {
     /** Steps between two spacings of a schedule that is learned by difficulty, beside those at new stages. */
     private static final int RESPACE_EVERY = 500;
+
+    /** Images that a message lists. */
+    private static final int SHOWN_IMAGES = 64;
 
     private static final Logger LOGGER = LogManager.getLogger(TrainingLoop.class);
 
@@ -66,16 +69,7 @@ final class TrainingLoop {
     /** Returns the last loss reported. */
     double run() throws IOException {
         long start = state.step;
-        boolean bf16 = config.precision() == TrainConfig.Precision.BF16;
-        double maxNorm = config.optimizer().clip() > 0 ? config.optimizer().clip() : Double.POSITIVE_INFINITY;
         boolean perImage = state.schedule instanceof LearnedSchedule;
-        DenoisingLoss objective = new DenoisingLoss(
-                state.network,
-                Objective.of(config.objective(), state.schedule.path(), config.sigmaData()),
-                state.schedule,
-                LossWeight.of(config.lossWeight(), config.sigmaData()),
-                perImage,
-                bf16);
         stages = JsonLines.open(folder.stagesFile(), state.step);
         try (JsonLines metrics = JsonLines.open(folder.metricsFile(), state.step);
                 JsonLines _ = stages;
@@ -87,8 +81,7 @@ final class TrainingLoop {
                         start * config.batchSize(),
                         config.data().workers(),
                         Augmentation.of(config.data()));
-                GradientClipping clipping =
-                        new GradientClipping(List.copyOf(state.named().values()), maxNorm);
+                TrainingStep step = new TrainingStep(config, state, perImage);
                 LossBlock losses = new LossBlock(state.device, perImage ? config.batchSize() : 0);
                 CheckpointWriter writer =
                         new CheckpointWriter(folder, config.checkpoint(), listener, new StateSnapshot(state, config))) {
@@ -99,7 +92,7 @@ final class TrainingLoop {
             }
             if (state.step == 0) {
                 stageChanged();
-                look(objective);
+                look(step.objective());
             }
             if (state.step > 0 && isDue(config.sampleEvery()) && !Files.exists(folder.picture(state.step))) {
                 // The process ended between the checkpoint and its picture.
@@ -111,14 +104,7 @@ final class TrainingLoop {
                 try (var _ = TensorScope.open()) {
                     Batch batch = loader.next();
                     double[] times = state.curriculum.sample(batch.size(), state.times);
-                    DenoisingLoss.Loss loss =
-                            objective.of(batch.images(), conditioner.of(batch, state.times), times, state.random);
-                    state.optimizer.zeroGrad();
-                    loss.mean().backward();
-                    clipping.apply();
-                    state.optimizer.step(learningRate.at(state.step));
-                    state.ema.update(config.ema().decayAt(state.step));
-                    losses.record(loss, times);
+                    losses.record(step.run(batch, times), times);
                 }
                 state.step++;
                 state.meter.addImages(config.batchSize());
@@ -133,7 +119,7 @@ final class TrainingLoop {
                 if (log) {
                     report(metrics, loader.takeWaited());
                 }
-                look(objective);
+                look(step.objective());
                 checkpoints.poll();
                 if (checkpoint) {
                     checkpoint();
@@ -160,18 +146,17 @@ final class TrainingLoop {
     }
 
     /**
-     * Takes the losses of the last steps: they must be finite, they pace the curriculum, and they move a learned schedule. All
-     * of them were drawn before any of them was read.
+     * Takes the losses of the last steps: they pace the curriculum, and they move a learned schedule, but for those of steps that
+     * were left out. All of them were drawn before any of them was read.
      */
     private void settle(List<LossBlock.Entry> losses) throws IOException {
         boolean newStage = false;
         for (int i = 0; i < losses.size(); i++) {
             LossBlock.Entry entry = losses.get(i);
-            if (!Double.isFinite(entry.mean())) {
-                checkpoints.await();
-                throw TrainingException.diverged(
-                        "the loss became " + entry.mean() + " at step " + (state.step - losses.size() + i + 1),
-                        folder.newestCheckpoint());
+            String problem = state.skipped.take(entry, state.loss());
+            if (problem != null) {
+                skipped(problem, state.step - losses.size() + i + 1);
+                continue;
             }
             state.meter.add(entry.mean());
             state.observeLoss(entry.mean());
@@ -186,6 +171,29 @@ final class TrainingLoop {
         if (newStage) {
             stageChanged();
         }
+    }
+
+    /** @throws TrainingException if it is one too many */
+    private void skipped(String problem, long step) throws IOException {
+        ImageOrder order = new ImageOrder(dataset.size(), config.seed());
+        long[] images = LongStream.range((step - 1) * config.batchSize(), step * config.batchSize())
+                .map(order::at)
+                .toArray();
+        String what = problem + " at step " + step + " with the images " + numbers(images) + " of the data";
+        LOGGER.warn("{}; it is left out", what);
+        listener.stepSkipped(step, problem, images);
+        if (state.skipped.tooMany()) {
+            checkpoints.await();
+            throw TrainingException.diverged(what + ", " + state.skipped.row(), folder.newestCheckpoint());
+        }
+    }
+
+    private static String numbers(long[] images) {
+        String shown = LongStream.of(images)
+                .limit(SHOWN_IMAGES)
+                .mapToObj(String::valueOf)
+                .collect(Collectors.joining(", "));
+        return images.length > SHOWN_IMAGES ? shown + " and " + (images.length - SHOWN_IMAGES) + " more" : shown;
     }
 
     private void stageChanged() throws IOException {
@@ -211,7 +219,8 @@ final class TrainingLoop {
                 state.curriculum.tMax(),
                 learningRate.at(state.step - 1),
                 state.meter.imagesPerSecond(),
-                state.meter.share(waited));
+                state.meter.share(waited),
+                state.skipped.total());
         lastLoss = report.loss();
         metrics.write(report);
         listener.stepLogged(report);

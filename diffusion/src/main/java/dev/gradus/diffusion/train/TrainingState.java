@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gradus.diffusion.config.ConfigJson;
+import dev.gradus.diffusion.config.MemoryConfig;
 import dev.gradus.diffusion.config.OptimizerConfig;
 import dev.gradus.diffusion.config.ScheduleConfig.Learned;
 import dev.gradus.diffusion.config.TrainConfig;
@@ -15,6 +16,8 @@ import dev.gradus.diffusion.schedule.NoiseSchedule;
 import dev.gradus.torch.BuildInfo;
 import dev.gradus.torch.Device;
 import dev.gradus.torch.Generator;
+import dev.gradus.torch.GradScaler;
+import dev.gradus.torch.MemoryFormat;
 import dev.gradus.torch.Tensor;
 import dev.gradus.torch.TensorScope;
 import dev.gradus.torch.Torch;
@@ -52,6 +55,10 @@ final class TrainingState implements AutoCloseable {
 
     final NoiseSchedule schedule;
     final Conditioner conditioner;
+    /** Of the loss in fp16; null in other precisions. */
+    final GradScaler scaler;
+
+    final SkippedSteps skipped;
 
     /** Steps done. */
     long step;
@@ -67,6 +74,12 @@ final class TrainingState implements AutoCloseable {
         Generator initial = Generator.cpu(config.seed());
         network = Network.of(config.model(), initial);
         conditioner = Conditioner.of(config, dataset, initial, device);
+        network.recomputeBlocks(config.memory().recompute());
+        if (config.memory().format() == MemoryConfig.Format.CHANNELS_LAST) {
+            network.to(MemoryFormat.CHANNELS_LAST);
+        }
+        scaler = config.precision() == TrainConfig.Precision.FP16 ? new GradScaler() : null;
+        skipped = new SkippedSteps(config);
         if (device.isCuda()) {
             network.to(device);
             random = Generator.on(device, config.seed());
@@ -124,6 +137,11 @@ final class TrainingState implements AutoCloseable {
             state.set("schedule", learned.state());
         }
         state.set("losses", meter.state());
+        state.set("skipped", skipped.state());
+        if (scaler != null) {
+            ObjectNode scaling = state.putObject("scaler");
+            scaler.state().forEach((name, value) -> scaling.put(name, value.doubleValue()));
+        }
         BuildInfo build = Torch.buildInfo();
         state.putObject("software")
                 .put("gradus", build.shimVersion())
@@ -133,6 +151,11 @@ final class TrainingState implements AutoCloseable {
                 .put("device", device.toString());
         state.set("config", ConfigJson.of(config));
         return state;
+    }
+
+    /** The exponential average of the loss; NaN before the first step. */
+    double loss() {
+        return loss;
     }
 
     /** Takes note of the loss of a step. */
@@ -169,6 +192,15 @@ final class TrainingState implements AutoCloseable {
         meter.restore(state.path("losses"));
         step = state.path("step").asLong();
         loss = state.path("loss").asDouble(Double.NaN);
+        skipped.restore(state.path("skipped"));
+        if (scaler != null) {
+            Map<String, Double> scaling = new LinkedHashMap<>();
+            state.path("scaler")
+                    .properties()
+                    .forEach(entry ->
+                            scaling.put(entry.getKey(), entry.getValue().asDouble()));
+            scaler.loadState(scaling);
+        }
     }
 
     private void loadAverage(Ema average, Path folder) throws IOException {
@@ -223,6 +255,9 @@ final class TrainingState implements AutoCloseable {
 
     @Override
     public void close() {
+        if (scaler != null) {
+            scaler.close();
+        }
         ema.close();
         optimizer.close();
         conditioner.close();

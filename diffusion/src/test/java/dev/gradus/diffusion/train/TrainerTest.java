@@ -131,7 +131,18 @@ class TrainerTest {
         List<String> keys = new ArrayList<>();
         lines.getFirst().fieldNames().forEachRemaining(keys::add);
         assertEquals(
-                List.of("step", "images", "loss", "stage", "tMin", "tMax", "lr", "imagesPerSecond", "dataWait"), keys);
+                List.of(
+                        "step",
+                        "images",
+                        "loss",
+                        "stage",
+                        "tMin",
+                        "tMax",
+                        "lr",
+                        "imagesPerSecond",
+                        "dataWait",
+                        "skipped"),
+                keys);
         assertEquals(2, lines.getFirst().get("step").asInt());
         assertEquals(32, lines.getLast().get("images").asInt());
         assertEquals(result.loss(), lines.getLast().get("loss").asDouble());
@@ -218,13 +229,23 @@ class TrainerTest {
     void lossThatIsNotFiniteStopsAndKeepsTheLastCheckpoint() throws IOException {
         // The first step takes the weights to 1e30, so the second one overflows.
         var e = assertThrows(
-                TrainingException.class, () -> train(tiny.learningRate(1e30).checkpointEvery(1), run));
+                TrainingException.class,
+                () -> new Trainer(
+                                tiny.learningRate(1e30)
+                                        .checkpointEvery(1)
+                                        .config()
+                                        .with("divergence.stopAfter", 2),
+                                run,
+                                SILENT)
+                        .run());
         assertTrue(
-                e.getMessage().matches("the loss became (NaN|Infinity) at step 2, so training stopped; .*"),
+                e.getMessage()
+                        .matches("the loss became (NaN|Infinity) at step 3 with the images \\d+(, \\d+){3} of the data,"
+                                + " the last of 2 such steps in a row, so training stopped; .*"),
                 e.getMessage());
-        assertTrue(e.getMessage().contains("the last good checkpoint is " + run.resolve("checkpoints/step-000001")));
-        assertTrue(Files.exists(run.resolve("checkpoints/step-000001/state.json")));
-        assertFalse(Files.exists(run.resolve("checkpoints/step-000002")));
+        assertTrue(e.getMessage().contains("the last good checkpoint is " + run.resolve("checkpoints/step-000002")));
+        assertTrue(Files.exists(run.resolve("checkpoints/step-000002/state.json")));
+        assertFalse(Files.exists(run.resolve("checkpoints/step-000003")));
     }
 
     @Test
