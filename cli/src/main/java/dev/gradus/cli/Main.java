@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
             SampleCommand.class,
             EvaluateCommand.class,
             AnalyzeCommand.class,
+            EmaCommand.class,
             ParityCommand.class,
             DoctorCommand.class,
             ExperimentCommand.class,

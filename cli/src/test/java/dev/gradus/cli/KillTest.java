@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * A run that is killed, as {@code kill -9} does, and started again until it comes to its end, has the same bits as one that
- * never stopped: losses, stages, weights, averages, optimizer, generators and pictures.
+ * never stopped: losses, stages, weights, averages, optimizer, generators, pictures and snapshots.
  */
 class KillTest {
     private static final int STEPS = 60;
@@ -64,7 +64,13 @@ class KillTest {
                         "--set",
                         "checkpoint.keepLast=3",
                         "--set",
-                        "sampleEvery=20"));
+                        "sampleEvery=20",
+                        "--set",
+                        "ema.further=40",
+                        "--set",
+                        "ema.power=0.05,0.1",
+                        "--set",
+                        "ema.snapshotEvery=10"));
     }
 
     @Test

@@ -8,7 +8,7 @@ import java.util.List;
  *
  * @param lr the learning rate after the warm-up
  * @param lrSchedule what follows the warm-up: {@code constant}, {@code cosine} down to 0 at the last step, or {@code
- *     inverse-sqrt}, which falls as one over the square root of the step (Karras et al., arXiv 2312.02696, equation 67)
+ *     inverse-sqrt}, which falls as one over the square root of the step (Karras et al., arXiv 2312.02696)
  * @param warmupSteps steps over which the learning rate rises linearly from {@code lr / warmupSteps} to {@code lr}; 0
  *     for none
  * @param decayAfter the step up to which {@code inverse-sqrt} leaves the rate at {@code lr}; 0 for {@code warmupSteps}

@@ -41,16 +41,20 @@ final class CheckpointWriter implements AutoCloseable {
      * Begins to write the state as it is now, or writes it where checkpoints are not written in the background.
      *
      * @param step steps done
+     * @param checkpoint whether to write a checkpoint
+     * @param averages whether to write a snapshot of the averages of power functions
      * @throws TrainingException if the weights of this checkpoint or the one before are not finite
      * @throws IOException if this checkpoint or the one before could not be written
      */
-    void write(long step) throws IOException {
+    void write(long step, boolean checkpoint, boolean averages) throws IOException {
         long since = System.nanoTime();
         await();
-        Path target = folder.checkpoint(step);
-        if (!Files.exists(target)) {
+        Path target = checkpoint ? folder.checkpoint(step) : null;
+        Path side = averages ? folder.snapshot(step) : null;
+        boolean due = (target != null && !Files.exists(target)) || (side != null && !Files.exists(side));
+        if (due) {
             snapshot.take();
-            pending = thread.submit(() -> write(target));
+            pending = thread.submit(() -> write(target, side));
             if (!config.background()) {
                 await();
             }
@@ -65,10 +69,18 @@ final class CheckpointWriter implements AutoCloseable {
         lastWritten = now;
     }
 
-    private Path write(Path target) throws IOException {
+    /** Either may be null, or there already. */
+    private Path write(Path target, Path averages) throws IOException {
         if (!snapshot.isFinite()) {
             throw TrainingException.diverged(
                     "a weight became infinite or not a number at step " + snapshot.step(), folder.newestCheckpoint());
+        }
+        if (averages != null && !Files.exists(averages)) {
+            Files.createDirectories(averages.getParent());
+            Checkpoints.write(averages, snapshot::writeAverages);
+        }
+        if (target == null || Files.exists(target)) {
+            return null;
         }
         Checkpoints.write(target, snapshot::write);
         Checkpoints.prune(folder.checkpoints(), config);
@@ -91,7 +103,9 @@ final class CheckpointWriter implements AutoCloseable {
         pending = null;
         try {
             Path target = written.get();
-            listener.checkpointWritten(RunFolder.stepOf(target), target);
+            if (target != null) {
+                listener.checkpointWritten(RunFolder.stepOf(target), target);
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted while a checkpoint was written", e);

@@ -156,7 +156,8 @@ final class Conditioner implements AutoCloseable {
         return part;
     }
 
-    private static Map<String, Tensor> ofText(Map<String, Tensor> weights) {
+    /** The part of named weights that is the text encoder's, by its own names. */
+    static Map<String, Tensor> ofText(Map<String, Tensor> weights) {
         Map<String, Tensor> part = new LinkedHashMap<>();
         weights.forEach((name, tensor) -> {
             if (name.startsWith(PREFIX)) {

@@ -30,6 +30,9 @@ import java.util.regex.Pattern;
  * checkpoints/step-NNNNNN/model/     the weights, a UNet folder
  * checkpoints/step-NNNNNN/ema/       the averaged weights, a UNet folder
  * checkpoints/step-NNNNNN/state.json, optimizer.safetensors, random.safetensors, checksums.sha256
+ * checkpoints/step-NNNNNN/ema-IMAGES/, power-DEVIATION/  further averages, as {@code ema}
+ * snapshots/step-NNNNNN/             averages to make others from, one file each
+ * averages/NAME/ema/                 averages that {@code gradus ema} made
  * damaged/step-NNNNNN/               checkpoints that were not as they had been written when a run was gone on with
  * </pre>
  *
@@ -44,6 +47,8 @@ public final class RunFolder {
             "charts",
             "samples",
             "checkpoints",
+            "snapshots",
+            "averages",
             "damaged",
             "report.html",
             ".lock");
@@ -137,6 +142,25 @@ public final class RunFolder {
         return path.resolve("checkpoints").resolve(name(step));
     }
 
+    /** Where the snapshot of averages made after {@code step} steps belongs. */
+    Path snapshot(long step) {
+        return path.resolve("snapshots").resolve(name(step));
+    }
+
+    /** All snapshots of averages, in the order of their steps. */
+    List<Path> snapshots() throws IOException {
+        return numbered(path.resolve("snapshots"), "");
+    }
+
+    /** Deletes the snapshots of steps that will be run again. */
+    void deleteSnapshotsAfter(long step) throws IOException {
+        for (Path snapshot : snapshots()) {
+            if (stepOf(snapshot) > step) {
+                AtomicFiles.delete(snapshot);
+            }
+        }
+    }
+
     /** The complete checkpoint with the highest step. Its UNet folders are {@code model} and {@code ema}. */
     public Optional<Path> newestCheckpoint() throws IOException {
         return newest(path.resolve("checkpoints"), "");
@@ -226,7 +250,8 @@ public final class RunFolder {
             throw new RunFolderException(
                     "another process trains into folder " + path + "; wait for it to end, or choose another folder");
         }
-        for (Path folder : new Path[] {path, path.resolve("samples"), path.resolve("checkpoints")}) {
+        for (Path folder :
+                new Path[] {path, path.resolve("samples"), path.resolve("checkpoints"), path.resolve("snapshots")}) {
             AtomicFiles.deleteLeftovers(folder);
         }
         return channel;

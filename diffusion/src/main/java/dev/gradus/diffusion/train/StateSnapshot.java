@@ -49,7 +49,9 @@ final class StateSnapshot implements AutoCloseable {
         try (TensorScope scope = TensorScope.open();
                 var _ = Autograd.noGrad()) {
             weights = copies(state.weights(), originals, scope);
-            state.averages().forEach((name, average) -> averages.put(name, copies(average, originals, scope)));
+            state.averages
+                    .parameters()
+                    .forEach((name, average) -> averages.put(name, copies(average, originals, scope)));
             optimizer = copies(state.optimizer.state(), originals, scope);
         }
         from = TensorList.of(originals);
@@ -117,6 +119,15 @@ final class StateSnapshot implements AutoCloseable {
         Files.write(
                 folder.resolve(TrainingState.JSON_FILE),
                 JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(json));
+    }
+
+    /** Writes the averages of power functions into an empty folder, each as one file. From any thread. */
+    void writeAverages(Path folder) throws IOException {
+        for (Map.Entry<String, Map<String, Tensor>> average : averages.entrySet()) {
+            if (Averages.isPower(average.getKey())) {
+                SafeTensors.save(folder.resolve(average.getKey() + ".safetensors"), average.getValue());
+            }
+        }
     }
 
     private void writeNetwork(Path folder, Map<String, Tensor> named) throws IOException {

@@ -139,6 +139,7 @@ public final class Trainer {
                 if (checkpoint.isPresent()) {
                     state.load(checkpoint.get());
                 }
+                folder.deleteSnapshotsAfter(state.step);
                 double loss =
                         new TrainingLoop(config, folder, listener, probe, state, trainedOn, () -> stopRequested).run();
                 boolean finished = state.step >= config.steps() && Files.exists(folder.picture(state.step));

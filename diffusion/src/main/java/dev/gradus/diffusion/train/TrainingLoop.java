@@ -112,8 +112,9 @@ final class TrainingLoop {
                 boolean last = state.step == config.steps();
                 boolean log = last || isDue(config.logEvery());
                 boolean checkpoint = last || isDue(config.checkpoint().every());
+                boolean snapshot = isDue(config.ema().snapshotEvery());
                 boolean picture = last || isDue(config.sampleEvery());
-                if (losses.full() || log || checkpoint || picture) {
+                if (losses.full() || log || checkpoint || snapshot || picture) {
                     settle(losses.drain());
                 }
                 if (log) {
@@ -121,8 +122,8 @@ final class TrainingLoop {
                 }
                 look(step.objective());
                 checkpoints.poll();
-                if (checkpoint) {
-                    checkpoint();
+                if (checkpoint || snapshot) {
+                    checkpoint(checkpoint, snapshot);
                 }
                 if (picture) {
                     picture();
@@ -131,7 +132,7 @@ final class TrainingLoop {
             if (state.step > start) {
                 // Stopped between two checkpoints. The losses not reported yet are part of this one.
                 settle(losses.drain());
-                checkpoint();
+                checkpoint(true, false);
             }
             checkpoints.await();
         }
@@ -248,9 +249,9 @@ final class TrainingLoop {
         state.meter.leaveOut(since);
     }
 
-    private void checkpoint() throws IOException {
+    private void checkpoint(boolean checkpoint, boolean snapshot) throws IOException {
         long since = System.nanoTime();
-        checkpoints.write(state.step);
+        checkpoints.write(state.step, checkpoint, snapshot);
         state.meter.leaveOut(since);
     }
 
@@ -267,7 +268,8 @@ final class TrainingLoop {
         long since = System.nanoTime();
         Path target = folder.picture(state.step);
         List<String> captions = Pictures.captions(dataset, config.sampling().count());
-        try (Pictures pictures = new Pictures(config, state, state.ema.parameters(), captions, stopped)) {
+        try (Pictures pictures =
+                new Pictures(config, state, state.averages.parameters().get(Averages.MAIN), captions, stopped)) {
             pictures.draw(target);
             listener.samplesWritten(state.step, target);
         } catch (CancellationException e) {

@@ -23,7 +23,6 @@ import dev.gradus.torch.TensorScope;
 import dev.gradus.torch.Torch;
 import dev.gradus.torch.io.SafeTensors;
 import dev.gradus.torch.optim.AdamW;
-import dev.gradus.torch.optim.Ema;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -45,7 +44,7 @@ final class TrainingState implements AutoCloseable {
     final Device device;
     final Network network;
     final AdamW optimizer;
-    final Ema ema;
+    final Averages averages;
     final Curriculum curriculum;
     final Meter meter = new Meter();
     /** Draws the initial weights (on the CPU), then the noise. */
@@ -93,7 +92,7 @@ final class TrainingState implements AutoCloseable {
                 named(),
                 new AdamW.Options(
                         options.betas().get(0), options.betas().get(1), options.eps(), options.weightDecay()));
-        ema = new Ema(named());
+        averages = new Averages(config.ema(), config.batchSize(), named());
         curriculum = Curriculum.of(config.curriculum(), config.noise(), schedule, config.seed());
     }
 
@@ -109,13 +108,6 @@ final class TrainingState implements AutoCloseable {
         Map<String, Tensor> named = new LinkedHashMap<>(network.stateDict());
         named.putAll(conditioner.weights());
         return named;
-    }
-
-    /** The averages of the weights, by the names of their folders in a checkpoint; the live tensors. */
-    SequencedMap<String, Map<String, Tensor>> averages() {
-        SequencedMap<String, Map<String, Tensor>> averages = new LinkedHashMap<>();
-        averages.put("ema", ema.parameters());
-        return averages;
     }
 
     /** What a checkpoint holds beside tensors. */
@@ -175,7 +167,9 @@ final class TrainingState implements AutoCloseable {
                 Network weights = Network.load(folder.resolve("model"))) {
             network.loadStateDict(weights.stateDict());
             conditioner.load(folder.resolve("model"));
-            loadAverage(ema, folder.resolve("ema"));
+            for (String average : averages.folders()) {
+                loadAverage(average, folder.resolve(average));
+            }
             optimizer.loadState(SafeTensors.load(folder.resolve("optimizer.safetensors")));
             Map<String, Tensor> generators = SafeTensors.load(folder.resolve("random.safetensors"));
             random.setState(generators.get("training"));
@@ -203,12 +197,12 @@ final class TrainingState implements AutoCloseable {
         }
     }
 
-    private void loadAverage(Ema average, Path folder) throws IOException {
+    private void loadAverage(String average, Path folder) throws IOException {
         try (var _ = TensorScope.open();
                 Network saved = Network.load(folder)) {
             Map<String, Tensor> all = new LinkedHashMap<>(saved.namedParameters());
             all.putAll(conditioner.loadAverages(folder));
-            average.load(all);
+            averages.load(average, all);
         }
     }
 
@@ -258,7 +252,7 @@ final class TrainingState implements AutoCloseable {
         if (scaler != null) {
             scaler.close();
         }
-        ema.close();
+        averages.close();
         optimizer.close();
         conditioner.close();
         network.close();

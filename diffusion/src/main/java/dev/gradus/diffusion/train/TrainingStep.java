@@ -162,7 +162,7 @@ final class TrainingStep implements AutoCloseable {
         } else if (skipped.item() == 0) {
             state.optimizer.step();
         }
-        state.ema.update(config.ema().decayAt(state.step));
+        state.averages.update(state.step);
     }
 
     @Override

@@ -72,7 +72,15 @@ class ConfigTest {
                 change("divergence", null),
                 change("divergence.stopAfter", 0),
                 change("divergence.spike", -1.0),
-                bad("ema.decay", () -> new EmaConfig(1, true)),
+                change("ema.decay", 1.0),
+                change("ema.halfLife", 0.0),
+                change("ema.rampUp", -1.0),
+                change("ema.further", List.of(0.0)),
+                change("ema.further", List.of(5.0, 5.0)),
+                change("ema.power", List.of(0.3)),
+                change("ema.power", List.of(0.1, 0.1)),
+                change("ema.snapshotEvery", -1),
+                change("ema.snapshotEvery", 5),
                 change("checkpoint", null),
                 change("checkpoint.every", -1),
                 change("checkpoint.keepLast", -1),
@@ -167,10 +175,33 @@ class ConfigTest {
 
     @Test
     void emaWarmsUpWithTheSteps() {
-        EmaConfig ema = new EmaConfig(0.9, true);
-        assertEquals(0.1, ema.decayAt(0));
-        assertEquals(11.0 / 20, ema.decayAt(10));
-        assertEquals(0.9, ema.decayAt(1000));
-        assertEquals(0.9, new EmaConfig(0.9, false).decayAt(0));
+        TrainConfig config = TrainConfig.defaults().with("ema.decay", 0.9);
+        EmaConfig ema = config.ema();
+        assertEquals(0.1, ema.decayAt(0, 64));
+        assertEquals(11.0 / 20, ema.decayAt(10, 64));
+        assertEquals(0.9, ema.decayAt(1000, 64));
+        assertEquals(0.9, config.with("ema.warmup", false).ema().decayAt(0, 64));
+    }
+
+    @Test
+    void aHalfLifeIsInImagesWhateverTheBatch() {
+        EmaConfig ema = TrainConfig.defaults().with("ema.halfLife", 1000.0).ema();
+        assertEquals(0.5, ema.decayAt(0, 1000), 1e-12);
+        assertEquals(0.5, Math.pow(ema.decayAt(7, 10), 100), 1e-12);
+        assertEquals(0.25, ema.decayAt(3, 1000, 500), 1e-12);
+    }
+
+    @Test
+    void theHalfLifeRampsUpWithTheImagesSeen() {
+        EmaConfig ema = TrainConfig.defaults()
+                .with("ema.halfLife", 1000.0)
+                .with("ema.rampUp", 0.05)
+                .ema();
+        // Nothing of the initialisation is left after the first step.
+        assertEquals(0, ema.decayAt(0, 100));
+        // 0.05 of 2,000 images is one batch of 100.
+        assertEquals(0.5, ema.decayAt(20, 100), 1e-12);
+        assertEquals(Math.pow(0.5, 0.1), ema.decayAt(200, 100), 1e-12);
+        assertEquals(Math.pow(0.5, 0.1), ema.decayAt(100_000, 100), 1e-12);
     }
 }
