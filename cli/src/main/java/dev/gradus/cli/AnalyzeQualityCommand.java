@@ -120,7 +120,7 @@ final class AnalyzeQualityCommand implements Callable<Integer> {
         features.check();
         TrainConfig config = configuration(run, "--run");
         Path checkpoint = RunFolder.existing(run)
-                .newestCheckpoint()
+                .newestWholeCheckpoint()
                 .orElseThrow(() -> new UsageException("--run: " + run + " has no checkpoint"));
         List<Expert> chosen = experts();
         Device where = Devices.resolve(device);

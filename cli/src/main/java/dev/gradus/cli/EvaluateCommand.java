@@ -226,7 +226,7 @@ final class EvaluateCommand implements Callable<Integer> {
 
     private Path checkpoint() throws IOException {
         if (step == null) {
-            return folder().newestCheckpoint()
+            return folder().newestWholeCheckpoint()
                     .orElseThrow(() -> new UsageException("--run: " + run + " has no checkpoint yet"));
         }
         Path checkpoint = folder().checkpoint(step);

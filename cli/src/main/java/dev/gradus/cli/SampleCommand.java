@@ -210,7 +210,7 @@ final class SampleCommand implements Callable<Integer> {
     private Path newestEma() throws IOException {
         try {
             return RunFolder.existing(run)
-                    .newestCheckpoint()
+                    .newestWholeCheckpoint()
                     .orElseThrow(() -> new UsageException("--run: " + run + " has no checkpoint yet"))
                     .resolve("ema");
         } catch (RunFolderException e) {

@@ -60,6 +60,7 @@ class TrainTest {
                         "lr",
                         "imagesPerSecond",
                         "dataWait",
+                        "checkpointWait",
                         "skipped")),
                 keys);
         assertEquals(6, last.get("step").asInt());

@@ -8,16 +8,12 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.apache.logging.log4j.LogManager;
-import org.apache.logging.log4j.Logger;
 
 /**
  * Writes checkpoints, one at a time, on a thread of its own: the thread that trains waits only for the copy, and for the
  * checkpoint before where that is not written yet. A failure is thrown on the thread that trains, at its next call.
  */
 final class CheckpointWriter implements AutoCloseable {
-    private static final Logger LOGGER = LogManager.getLogger(CheckpointWriter.class);
-
     private final RunFolder folder;
     private final CheckpointConfig config;
     private final TrainListener listener;
@@ -27,7 +23,6 @@ final class CheckpointWriter implements AutoCloseable {
 
     private Future<Path> pending; // null for none
     private long waited;
-    private long lastWritten = System.nanoTime();
 
     /** @param snapshot taken over */
     CheckpointWriter(RunFolder folder, CheckpointConfig config, TrainListener listener, StateSnapshot snapshot) {
@@ -59,14 +54,7 @@ final class CheckpointWriter implements AutoCloseable {
                 await();
             }
         }
-        long now = System.nanoTime();
-        waited += now - since;
-        LOGGER.debug(
-                "step {}: training waited {} ms for a checkpoint, {} % of the time since the one before",
-                step,
-                (now - since) / 1_000_000,
-                String.format("%.2f", 100.0 * (now - since) / Math.max(1, now - lastWritten)));
-        lastWritten = now;
+        waited += System.nanoTime() - since;
     }
 
     /** Either may be null, or there already. */
@@ -125,9 +113,11 @@ final class CheckpointWriter implements AutoCloseable {
         }
     }
 
-    /** Nanoseconds that the thread that trains has waited in {@link #write(long)}. */
-    long waited() {
-        return waited;
+    /** Nanoseconds that the thread that trains has waited in {@link #write(long, boolean, boolean)} since the last call of this. */
+    long takeWaited() {
+        long nanos = waited;
+        waited = 0;
+        return nanos;
     }
 
     /** Waits until all is written, and ends the thread. */

@@ -34,6 +34,11 @@ final class Meter {
         return nanos / (double) Math.max(1, System.nanoTime() - started);
     }
 
+    /** The share of the time since the last report that these nanoseconds are, which were left out of it. */
+    double shareOfAll(long nanos) {
+        return nanos / (double) Math.max(1, System.nanoTime() - started + nanos);
+    }
+
     /** Leaves out the time since {@code since}, a value of {@link System#nanoTime}. */
     void leaveOut(long since) {
         started += System.nanoTime() - since;

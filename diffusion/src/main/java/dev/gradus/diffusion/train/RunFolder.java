@@ -17,6 +17,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.regex.Pattern;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 
 /**
  * The folder of a training run:
@@ -40,6 +42,7 @@ import java.util.regex.Pattern;
  * complete.
  */
 public final class RunFolder {
+    private static final Logger LOGGER = LogManager.getLogger(RunFolder.class);
     private static final Set<String> PARTS = Set.of(
             "config.yaml",
             "metrics.jsonl",
@@ -181,6 +184,12 @@ public final class RunFolder {
             damaged.accept(checkpoint, problem.get());
         }
         return Optional.empty();
+    }
+
+    /** {@link #newestWholeCheckpoint(BiConsumer)} that logs a warning for each that is damaged. */
+    public Optional<Path> newestWholeCheckpoint() throws IOException {
+        return newestWholeCheckpoint(
+                (checkpoint, problem) -> LOGGER.warn("checkpoint {} is damaged and not used: {}", checkpoint, problem));
     }
 
     /** Moves a damaged checkpoint out of the way of the one that will be written in its place. */

@@ -12,6 +12,7 @@ package dev.gradus.diffusion.train;
  * @param lr the learning rate of this step
  * @param imagesPerSecond images per second of training since the last report, drawing of samples not counted
  * @param dataWait the share of that time in which the training step waited for images, from 0 to 1
+ * @param checkpointWait the share of the whole time since the last report in which training waited for checkpoints, from 0 to 1
  * @param skipped steps of the whole run that changed nothing, because loss or gradient was not finite or the loss exploded
  */
 public record StepReport(
@@ -24,4 +25,5 @@ public record StepReport(
         double lr,
         double imagesPerSecond,
         double dataWait,
+        double checkpointWait,
         long skipped) {}

@@ -221,6 +221,7 @@ final class TrainingLoop {
                 learningRate.at(state.step - 1),
                 state.meter.imagesPerSecond(),
                 state.meter.share(waited),
+                state.meter.shareOfAll(checkpoints.takeWaited()),
                 state.skipped.total());
         lastLoss = report.loss();
         metrics.write(report);

@@ -83,6 +83,15 @@ class ResumeTest {
     }
 
     @Test
+    void whatReadsARunPassesOverADamagedCheckpointToo() throws IOException {
+        train(config, new TrainListener() {});
+        Files.delete(run.resolve("checkpoints/step-000006/optimizer.safetensors"));
+        assertEquals(
+                run.resolve("checkpoints/step-000004"),
+                RunFolder.existing(run).newestWholeCheckpoint().orElseThrow());
+    }
+
+    @Test
     void aRunWithNoWholeCheckpointStartsAnew() throws IOException {
         train(config.with("checkpoint.every", 0), new TrainListener() {});
         Path state = run.resolve("checkpoints/step-000006/state.json");

@@ -141,6 +141,7 @@ class TrainerTest {
                         "lr",
                         "imagesPerSecond",
                         "dataWait",
+                        "checkpointWait",
                         "skipped"),
                 keys);
         assertEquals(2, lines.getFirst().get("step").asInt());
