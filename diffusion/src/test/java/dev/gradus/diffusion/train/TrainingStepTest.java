@@ -14,7 +14,6 @@ import dev.gradus.diffusion.config.TrainConfig.Precision;
 import dev.gradus.diffusion.data.ImageDataset;
 import dev.gradus.diffusion.data.ImageOrder;
 import dev.gradus.diffusion.model.UNet2DConfig;
-import dev.gradus.torch.Device;
 import dev.gradus.torch.Tensor;
 import dev.gradus.torch.TensorScope;
 import dev.gradus.torch.Torch;
@@ -166,38 +165,22 @@ class TrainingStepTest {
     }
 
     /** Images some of which have another value everywhere. */
-    private record Spoilt(ImageDataset dataset, LongPredicate which, float value) implements ImageDataset {
-        @Override
-        public long size() {
-            return dataset.size();
-        }
+    private static final class Spoilt extends WrappedDataset {
+        private final LongPredicate which;
+        private final float value;
 
-        @Override
-        public int channels() {
-            return dataset.channels();
-        }
-
-        @Override
-        public int height() {
-            return dataset.height();
-        }
-
-        @Override
-        public int width() {
-            return dataset.width();
+        Spoilt(ImageDataset dataset, LongPredicate which, float value) {
+            super(dataset);
+            this.which = which;
+            this.value = value;
         }
 
         @Override
         public void decode(long index, MemorySegment target) {
-            dataset.decode(index, target);
+            super.decode(index, target);
             for (long i = 0; which.test(index) && i < (long) channels() * height() * width(); i++) {
                 target.setAtIndex(ValueLayout.JAVA_FLOAT, i, value);
             }
-        }
-
-        @Override
-        public int label(long index) {
-            return dataset.label(index);
         }
     }
 
@@ -211,20 +194,7 @@ class TrainingStepTest {
                 skips.add(new Skip(step, problem, Arrays.stream(images).boxed().toList()));
             }
         });
-        trainer.probe(new TrainingProbe() {
-            @Override
-            public ImageDataset trainedOn(ImageDataset dataset) {
-                return new Spoilt(dataset, which, value);
-            }
-
-            @Override
-            public boolean isDue(long step) {
-                return false;
-            }
-
-            @Override
-            public void look(long step, BatchLoss loss, Device device) {}
-        });
+        trainer.probe(WrappedDataset.instead(dataset -> new Spoilt(dataset, which, value)));
         trainer.run();
         return skips;
     }
