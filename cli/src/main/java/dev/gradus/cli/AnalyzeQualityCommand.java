@@ -1,8 +1,8 @@
 package dev.gradus.cli;
 
+import dev.gradus.cli.config.ConfigVersion;
 import dev.gradus.cli.config.RecordMapper;
 import dev.gradus.cli.config.Settings;
-import dev.gradus.cli.config.YamlReader;
 import dev.gradus.cli.output.Logging;
 import dev.gradus.cli.output.TaskProgress;
 import dev.gradus.cli.output.Terminal;
@@ -152,7 +152,7 @@ final class AnalyzeQualityCommand implements Callable<Integer> {
     private TrainConfig configuration(Path folder, String option) throws IOException {
         try {
             RunFolder found = RunFolder.existing(folder);
-            Settings settings = new Settings().add(YamlReader.read(found.configFile()));
+            Settings settings = new Settings().add(ConfigVersion.read(found.configFile()));
             if (option.equals("--run")) {
                 settings.addOption("--sampling-steps", "sampling.steps", samplingSteps);
             }

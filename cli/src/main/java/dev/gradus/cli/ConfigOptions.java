@@ -1,5 +1,6 @@
 package dev.gradus.cli;
 
+import dev.gradus.cli.config.ConfigVersion;
 import dev.gradus.cli.config.RecordMapper;
 import dev.gradus.cli.config.Setting;
 import dev.gradus.cli.config.Settings;
@@ -36,10 +37,30 @@ final class ConfigOptions {
         }
         settings.add(afterPreset);
         if (config != null) {
-            settings.add(YamlReader.read(config));
+            settings.add(ConfigVersion.read(config));
         }
         set.forEach(pair -> settings.add(YamlReader.parsePair(pair)));
         return settings;
+    }
+
+    /** The single keys on top of a file, where {@link #isGiven} says that the options name none. */
+    Settings settingsOver(Path saved) {
+        Settings settings = new Settings().add(ConfigVersion.read(saved));
+        set.forEach(pair -> settings.add(YamlReader.parsePair(pair)));
+        return settings;
+    }
+
+    /** Whether there is a preset or a file. */
+    boolean isGiven() {
+        return preset != null || config != null;
+    }
+
+    /** What to call a run: the preset, else the file. */
+    String name() {
+        if (preset != null) {
+            return preset;
+        }
+        return config == null ? "train" : config.getFileName().toString().replaceFirst("\\.ya?ml$", "");
     }
 
     /**

@@ -1,5 +1,6 @@
 package dev.gradus.cli;
 
+import dev.gradus.cli.config.ConfigVersion;
 import dev.gradus.cli.config.RecordMapper;
 import dev.gradus.cli.config.Settings;
 import dev.gradus.cli.config.YamlReader;
@@ -197,7 +198,7 @@ final class EvaluateCommand implements Callable<Integer> {
     private TrainConfig configuration() {
         Settings settings = new Settings();
         if (run != null) {
-            settings.add(YamlReader.read(folder().configFile()));
+            settings.add(ConfigVersion.read(folder().configFile()));
         }
         set.forEach(pair -> settings.add(YamlReader.parsePair(pair)));
         DataOption.apply(data, settings)

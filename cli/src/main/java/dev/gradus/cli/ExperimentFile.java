@@ -1,5 +1,6 @@
 package dev.gradus.cli;
 
+import dev.gradus.cli.config.ConfigVersion;
 import dev.gradus.cli.config.RecordMapper;
 import dev.gradus.cli.config.Setting;
 import dev.gradus.cli.config.Settings;
@@ -103,7 +104,9 @@ final class ExperimentFile {
         if (preset != null) {
             settings.add(Presets.settings(preset));
         }
-        settings.add(base).add(arm).addOption("--steps", "steps", steps);
+        settings.add(ConfigVersion.upgrade(base))
+                .add(ConfigVersion.upgrade(arm))
+                .addOption("--steps", "steps", steps);
         return RecordMapper.apply(TrainConfig.defaults(), settings);
     }
 

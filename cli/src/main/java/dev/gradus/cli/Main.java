@@ -29,7 +29,8 @@ import picocli.CommandLine.Spec;
             DoctorCommand.class,
             ExperimentCommand.class,
             PresetsCommand.class,
-            DataCommand.class
+            DataCommand.class,
+            SchemaCommand.class
         })
 public final class Main implements Runnable {
     @Option(

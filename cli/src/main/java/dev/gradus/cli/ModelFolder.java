@@ -3,8 +3,8 @@ package dev.gradus.cli;
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.gradus.cli.config.ConfigVersion;
 import dev.gradus.cli.config.Setting;
-import dev.gradus.cli.config.YamlReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,7 +28,7 @@ final class ModelFolder {
         Path folder = model.toAbsolutePath().normalize();
         Path run = ancestor(folder, 3);
         if (run != null && Files.isRegularFile(run.resolve("config.yaml"))) {
-            return YamlReader.read(run.resolve("config.yaml"));
+            return ConfigVersion.read(run.resolve("config.yaml"));
         }
         for (Path place : List.of(folder, folder.resolveSibling("scheduler"))) {
             Path file = place.resolve("scheduler_config.json");

@@ -1,5 +1,6 @@
 package dev.gradus.cli;
 
+import dev.gradus.cli.config.ConfigVersion;
 import dev.gradus.cli.config.Setting;
 import dev.gradus.cli.config.YamlReader;
 import dev.gradus.diffusion.Nearest;
@@ -22,12 +23,16 @@ final class Presets {
      * @throws UsageException if there is none of that name
      */
     static List<Setting> settings(String name) {
-        return YamlReader.parse(text(name), "preset " + name);
+        return ConfigVersion.upgrade(YamlReader.parse(text(name), "preset " + name));
     }
 
-    /** What a preset is for: the comment in its first line. */
-    static String description(String name) {
-        return text(name).lines().findFirst().orElse("").replaceFirst("^#\\s*", "");
+    /** What a preset is for, how long it takes, and what comes out: the comments in its first lines. */
+    static List<String> description(String name) {
+        return text(name)
+                .lines()
+                .takeWhile(line -> line.startsWith("#"))
+                .map(line -> line.replaceFirst("^#\\s*", ""))
+                .toList();
     }
 
     /** The YAML of a preset. */

@@ -22,7 +22,10 @@ final class PresetsCommand implements Callable<Integer> {
         if (name != null) {
             out.print(Presets.text(name));
         } else {
-            Presets.NAMES.forEach(preset -> out.printf("%-20s %s%n", preset, Presets.description(preset)));
+            for (String preset : Presets.NAMES) {
+                out.println(preset);
+                Presets.description(preset).forEach(line -> out.println("    " + line));
+            }
         }
         out.flush();
         return ExitCode.DONE;

@@ -1,5 +1,6 @@
 package dev.gradus.cli;
 
+import dev.gradus.cli.config.ConfigVersion;
 import dev.gradus.cli.config.RecordMapper;
 import dev.gradus.cli.config.Settings;
 import dev.gradus.cli.config.YamlReader;
@@ -220,7 +221,7 @@ final class SampleCommand implements Callable<Integer> {
 
     private TrainConfig configuration() throws IOException {
         Settings settings = new Settings();
-        settings.add(run != null ? YamlReader.read(run.resolve("config.yaml")) : ModelFolder.settings(model));
+        settings.add(run != null ? ConfigVersion.read(run.resolve("config.yaml")) : ModelFolder.settings(model));
         set.forEach(pair -> settings.add(YamlReader.parsePair(pair)));
         boolean interval = !guidanceInterval.isEmpty();
         settings.addOption("--count", "sampling.count", count != null ? count : defaultCount())

@@ -2,7 +2,6 @@ package dev.gradus.cli;
 
 import dev.gradus.cli.config.RecordMapper;
 import dev.gradus.cli.config.Settings;
-import dev.gradus.cli.config.YamlReader;
 import dev.gradus.cli.config.YamlWriter;
 import dev.gradus.cli.output.Logging;
 import dev.gradus.cli.output.Progress;
@@ -17,11 +16,11 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.apache.logging.log4j.LogManager;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
@@ -40,17 +39,8 @@ import picocli.CommandLine.Spec;
 final class TrainCommand implements Callable<Integer> {
     private static final Path RUNS = Path.of("runs");
 
-    @Option(names = "--preset", paramLabel = "NAME", description = "Start from a preset ('gradus presets' lists them).")
-    private String preset;
-
-    @Option(names = "--config", paramLabel = "FILE.yaml", description = "Read settings from a YAML file.")
-    private Path config;
-
-    @Option(
-            names = "--set",
-            paramLabel = "KEY=VALUE",
-            description = "Set one key, as in --set optimizer.lr=1e-3. Can be repeated.")
-    private List<String> set = new ArrayList<>();
+    @Mixin
+    private ConfigOptions options;
 
     @Option(names = "--run", paramLabel = "DIR", description = "The run folder (default: runs/NAME-1, -2, ...).")
     private Path run;
@@ -79,6 +69,14 @@ final class TrainCommand implements Callable<Integer> {
     @Option(names = "--threads", paramLabel = "N", description = "CPU threads (0: as many as libtorch chooses).")
     private String threads;
 
+    @Option(
+            names = "--dry-run",
+            description = {
+                "Train nothing: print the resolved configuration, the parameters, the steps of an epoch, and how much"
+                        + " memory training will take. Fetches the data if they are not there."
+            })
+    private boolean dryRun;
+
     @Spec
     private CommandSpec spec;
 
@@ -87,26 +85,22 @@ final class TrainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        Path folder = run != null ? run : nextFolder(name());
+        Path folder = run != null ? run : nextFolder(options.name());
         TrainConfig resolved = configuration(folder);
         Logging.start(main.verbose());
+        if (dryRun) {
+            return DryRun.print(resolved, spec.commandLine().getOut());
+        }
         TrainResult result = train(resolved, folder);
         report(result, folder);
         return result.outcome() == TrainResult.Outcome.INTERRUPTED ? ExitCode.INTERRUPTED : ExitCode.DONE;
     }
 
     private TrainConfig configuration(Path folder) {
-        Settings settings = new Settings();
-        if (preset != null) {
-            settings.add(Presets.settings(preset));
-        }
-        if (config != null) {
-            settings.add(YamlReader.read(config));
-        }
-        if (preset == null && config == null && Files.isRegularFile(folder.resolve("config.yaml"))) {
-            settings.add(YamlReader.read(folder.resolve("config.yaml")));
-        }
-        set.forEach(pair -> settings.add(YamlReader.parsePair(pair)));
+        Path saved = folder.resolve("config.yaml");
+        Settings settings = options.isGiven() || !Files.isRegularFile(saved)
+                ? options.settings(List.of())
+                : options.settingsOver(saved);
         settings.addOption("--steps", "steps", steps)
                 .addOption("--device", "device", device)
                 .addOption("--precision", "precision", precision)
@@ -155,13 +149,6 @@ final class TrainCommand implements Callable<Integer> {
         result.checkpoint().ifPresent(path -> out.printf("checkpoint  %s%n", path));
         result.picture().ifPresent(path -> out.printf("samples     %s%n", path));
         out.flush();
-    }
-
-    private String name() {
-        if (preset != null) {
-            return preset;
-        }
-        return config == null ? "train" : config.getFileName().toString().replaceFirst("\\.ya?ml$", "");
     }
 
     private static Path nextFolder(String name) {

@@ -7,9 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.gradus.cli.config.ConfigVersion;
 import dev.gradus.cli.config.RecordMapper;
 import dev.gradus.cli.config.Settings;
-import dev.gradus.cli.config.YamlReader;
 import dev.gradus.diffusion.config.TrainConfig;
 import dev.gradus.diffusion.data.ImageGrid;
 import dev.gradus.diffusion.train.ImageGenerator;
@@ -125,7 +125,7 @@ class EvaluateTest {
     private static Tensor draw(int count) throws IOException {
         Path ema = run.resolve("checkpoints/step-000006/ema");
         var config = RecordMapper.apply(
-                TrainConfig.defaults(), new Settings().add(YamlReader.read(run.resolve("config.yaml"))));
+                TrainConfig.defaults(), new Settings().add(ConfigVersion.read(run.resolve("config.yaml"))));
         try (var generator = ImageGenerator.open(config, ema, Device.cpu())) {
             return generator.draw(config.sampling(), 0, 0, count);
         }

@@ -4,11 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.gradus.cli.config.ConfigVersion;
 import dev.gradus.cli.config.RecordMapper;
 import dev.gradus.cli.config.Settings;
 import dev.gradus.cli.config.YamlReader;
 import dev.gradus.cli.config.YamlWriter;
 import dev.gradus.diffusion.config.TrainConfig;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -103,6 +105,22 @@ class TrainUsageTest {
     }
 
     @Test
+    void aDryRunTellsWhatTrainingWouldBeAndWritesNothing() throws IOException {
+        TinyRun.data(folder);
+        Path run = folder.resolve("run");
+        String out = Cli.run("train", "--dry-run", "--run", run, "--config", TinyRun.config(folder))
+                .succeeds();
+        assertFalse(Files.exists(run));
+        assertTrue(out.contains("# parameters  network: "), out);
+        assertTrue(out.contains("# data        24 images of 1 x 8 x 8"), out);
+        assertTrue(out.contains("# epochs      6.0 steps each; "), out);
+        assertTrue(out.matches("(?s).*# memory .* held .* for a step of 4 images.*"), out);
+        // All of it is a configuration.
+        Path again = Files.writeString(folder.resolve("again.yaml"), out);
+        assertEquals(out, Cli.run("train", "--dry-run", "--config", again).succeeds());
+    }
+
+    @Test
     void everyPresetIsAConfigurationThatReadsBackEqual() {
         for (String name : Presets.NAMES) {
             TrainConfig config = RecordMapper.apply(TrainConfig.defaults(), new Settings().add(Presets.settings(name)));
@@ -110,7 +128,8 @@ class TrainUsageTest {
             assertEquals(
                     config,
                     RecordMapper.apply(
-                            TrainConfig.defaults(), new Settings().add(YamlReader.parse(yaml, "config.yaml"))));
+                            TrainConfig.defaults(),
+                            new Settings().add(ConfigVersion.upgrade(YamlReader.parse(yaml, "config.yaml")))));
         }
     }
 }

@@ -62,7 +62,16 @@ class UsageTest {
 
     @Test
     void presetsAreListedAndShown() {
-        assertTrue(Cli.run("presets").succeeds().startsWith("fashion-mnist "));
+        String list = Cli.run("presets").succeeds();
+        for (String preset : Presets.NAMES) {
+            assertTrue(list.contains(preset + System.lineSeparator()), list);
+        }
+        assertEquals(
+                Presets.NAMES.size(),
+                list.lines().filter(line -> line.startsWith("    Time: ")).count());
+        assertEquals(
+                Presets.NAMES.size(),
+                list.lines().filter(line -> line.startsWith("    Result: ")).count());
         assertTrue(Cli.run("presets", "fashion-mnist").succeeds().contains("format: fashion-mnist"));
         assertEquals(
                 "gradus presets: there is no preset 'fashion-mnits'; did you mean 'fashion-mnist'?"

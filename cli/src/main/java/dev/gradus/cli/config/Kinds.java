@@ -51,8 +51,9 @@ final class Kinds {
         return other.getClass() == value.getClass() ? value : other;
     }
 
+    /** The default of each kind by its name. */
     @SuppressWarnings("unchecked")
-    private static Map<String, Record> all(Class<?> type) {
+    static Map<String, Record> all(Class<?> type) {
         try {
             return (Map<String, Record>) type.getMethod("kinds").invoke(null);
         } catch (InvocationTargetException e) {

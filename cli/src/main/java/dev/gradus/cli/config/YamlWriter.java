@@ -1,5 +1,6 @@
 package dev.gradus.cli.config;
 
+import dev.gradus.diffusion.config.TrainConfig;
 import java.util.List;
 import java.util.Map;
 
@@ -14,6 +15,9 @@ public final class YamlWriter {
      */
     public static String write(Record config, String comment) {
         StringBuilder yaml = new StringBuilder("# ").append(comment).append('\n');
+        if (config instanceof TrainConfig) {
+            yaml.append(ConfigVersion.KEY + ": " + ConfigVersion.CURRENT + "\n");
+        }
         List<String> open = List.of();
         for (Map.Entry<String, Object> entry : RecordMapper.flatten(config).entrySet()) {
             List<String> path = List.of(entry.getKey().split("\\."));

@@ -201,15 +201,17 @@ class ConfigurationTest {
         Path file = folder.resolve("none.yaml");
         assertEquals(
                 "--config: there is no file " + file,
-                assertThrows(UsageException.class, () -> YamlReader.read(file)).getMessage());
+                assertThrows(UsageException.class, () -> ConfigVersion.read(file))
+                        .getMessage());
         assertEquals(
                 "--config: cannot read " + folder + ": it is a folder",
-                assertThrows(UsageException.class, () -> YamlReader.read(folder))
+                assertThrows(UsageException.class, () -> ConfigVersion.read(folder))
                         .getMessage());
         Files.write(file, new byte[] {(byte) 0xff, (byte) 0xfe, 0});
         assertEquals(
                 "--config: " + file + " is not a text file in UTF-8",
-                assertThrows(UsageException.class, () -> YamlReader.read(file)).getMessage());
+                assertThrows(UsageException.class, () -> ConfigVersion.read(file))
+                        .getMessage());
     }
 
     @Test

@@ -1,0 +1,138 @@
+package dev.gradus.diffusion.train;
+
+import dev.gradus.diffusion.config.TrainConfig;
+import dev.gradus.diffusion.data.Batch;
+import dev.gradus.diffusion.data.ImageDataset;
+import dev.gradus.diffusion.objective.DenoisingLoss;
+import dev.gradus.diffusion.objective.LossWeight;
+import dev.gradus.diffusion.objective.Objective;
+import dev.gradus.torch.DType;
+import dev.gradus.torch.Device;
+import dev.gradus.torch.Profile;
+import dev.gradus.torch.Profiler;
+import dev.gradus.torch.TensorScope;
+import dev.gradus.torch.Torch;
+import java.io.IOException;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.SequencedMap;
+import java.util.stream.LongStream;
+
+/**
+ * What a training run will need, found out before it begins: the network is made, and learns from two images.
+ *
+ * @param parameters how many numbers are trained, by the parts {@code network} and, where there is one, {@code text encoder}
+ * @param images in the data set
+ * @param stateBytes what training holds on to: weights, gradients, the optimizer's moments, averages
+ * @param stepBytes the most that a step of the whole batch allocates beside that. Measured for one image and for two, and
+ *     drawn on in a straight line, on the CPU; buffers inside of its libraries, which are not libtorch's, are not in it
+ */
+public record RunEstimate(SequencedMap<String, Long> parameters, long images, long stateBytes, long stepBytes) {
+    private static final int FLOAT_BYTES = 4;
+    /** Weights, gradients, and the two moments of AdamW. */
+    private static final int COPIES = 4;
+
+    /**
+     * Makes the network and takes three steps of one or two images of noise.
+     *
+     * @param dataset what the run will be trained on; only asked for its size and its captions
+     * @throws dev.gradus.diffusion.ConfigException if network and data do not fit
+     * @throws IOException if a text encoder's file cannot be read
+     */
+    public static RunEstimate of(TrainConfig config, ImageDataset dataset) throws IOException {
+        try (TrainingState state = new TrainingState(config, Device.cpu(), dataset)) {
+            SequencedMap<String, Long> parameters = new LinkedHashMap<>();
+            long network = state.network.parameterCount();
+            long all = state.named().values().stream().mapToLong(p -> p.numel()).sum();
+            parameters.put("network", network);
+            if (all > network) {
+                parameters.put("text encoder", all - network);
+            }
+            Steps steps = new Steps(config, state, dataset);
+            steps.peak(1); // The gradients are there after it.
+            long one = steps.peak(1);
+            long two = steps.peak(2);
+            return new RunEstimate(
+                    parameters,
+                    dataset.size(),
+                    FLOAT_BYTES * all * (COPIES + state.averages().size()),
+                    one + (config.batchSize() - 1) * Math.max(0, two - one));
+        }
+    }
+
+    /** The most bytes that a step of some images allocates at once, beside what is held. */
+    static long measured(TrainConfig config, ImageDataset dataset, int images) throws IOException {
+        try (TrainingState state = new TrainingState(config, Device.cpu(), dataset)) {
+            Steps steps = new Steps(config, state, dataset);
+            steps.peak(1);
+            return steps.peak(images);
+        }
+    }
+
+    /** Steps of an epoch; the last one may reach into the next. */
+    public double stepsPerEpoch(TrainConfig config) {
+        return (double) images / config.batchSize();
+    }
+
+    private static final class Steps {
+        private final TrainConfig config;
+        private final TrainingState state;
+        private final ImageDataset dataset;
+        private final DenoisingLoss loss;
+
+        Steps(TrainConfig config, TrainingState state, ImageDataset dataset) {
+            this.config = config;
+            this.state = state;
+            this.dataset = dataset;
+            this.loss = new DenoisingLoss(
+                    state.network,
+                    Objective.of(config.objective(), state.schedule.path(), config.sigmaData()),
+                    state.schedule,
+                    LossWeight.of(config.lossWeight(), config.sigmaData()),
+                    false,
+                    config.precision() == TrainConfig.Precision.BF16);
+        }
+
+        /** The most bytes that are allocated at once by a step of some images. */
+        long peak(int images) {
+            try (Profiler profiler = Profiler.start(Profiler.Options.DEFAULT.memory(true))) {
+                step(images);
+                try (Profile profile = profiler.stop()) {
+                    return highest(profile);
+                }
+            }
+        }
+
+        private void step(int images) {
+            try (var _ = TensorScope.open()) {
+                int size = config.model().sampleSize();
+                List<String> captions = LongStream.range(0, images)
+                        .mapToObj(i -> dataset.caption(i % dataset.size()))
+                        .toList();
+                Batch batch = new Batch(
+                        Torch.randn(state.random, images, config.model().inChannels(), size, size),
+                        Torch.zeros(images).to(DType.INT64),
+                        captions);
+                double[] times = state.curriculum.sample(images, state.times);
+                loss.of(batch.images(), state.conditioner.of(batch, state.times), times, state.random)
+                        .mean()
+                        .backward();
+            }
+        }
+
+        private static long highest(Profile profile) {
+            long now = 0;
+            long most = 0;
+            List<Profile.Event> changes = profile.events().stream()
+                    .filter(event -> event.bytes() != 0)
+                    .sorted(Comparator.comparingLong(Profile.Event::start))
+                    .toList();
+            for (Profile.Event change : changes) {
+                now += change.bytes();
+                most = Math.max(most, now);
+            }
+            return most;
+        }
+    }
+}
