@@ -3,13 +3,11 @@ package dev.gradus.diffusion.train;
 import dev.gradus.diffusion.config.TrainConfig;
 import dev.gradus.diffusion.data.Batch;
 import dev.gradus.diffusion.data.ImageDataset;
-import dev.gradus.diffusion.objective.DenoisingLoss;
-import dev.gradus.diffusion.objective.LossWeight;
-import dev.gradus.diffusion.objective.Objective;
 import dev.gradus.torch.DType;
 import dev.gradus.torch.Device;
 import dev.gradus.torch.Profile;
 import dev.gradus.torch.Profiler;
+import dev.gradus.torch.Tensor;
 import dev.gradus.torch.TensorScope;
 import dev.gradus.torch.Torch;
 import java.io.IOException;
@@ -20,52 +18,56 @@ import java.util.SequencedMap;
 import java.util.stream.LongStream;
 
 /**
- * What a training run will need, found out before it begins: the network is made, and learns from two images.
+ * What a training run will need, found out before it begins: the network is made, and learns from a few images.
  *
  * @param parameters how many numbers are trained, by the parts {@code network} and, where there is one, {@code text encoder}
  * @param images in the data set
  * @param stateBytes what training holds on to: weights, gradients, the optimizer's moments, averages
- * @param stepBytes the most that a step of the whole batch allocates beside that. Measured for one image and for two, and
+ * @param stepBytes the most that a step of the whole batch allocates beside that. Measured for four images and for eight, and
  *     drawn on in a straight line, on the CPU; buffers inside of its libraries, which are not libtorch's, are not in it
  */
 public record RunEstimate(SequencedMap<String, Long> parameters, long images, long stateBytes, long stepBytes) {
     private static final int FLOAT_BYTES = 4;
     /** Weights, gradients, and the two moments of AdamW. */
     private static final int COPIES = 4;
+    /** So many images that what grows with them is the most of what a step takes. */
+    private static final int MANY = 8;
 
     /**
-     * Makes the network and takes three steps of one or two images of noise.
+     * Makes the network and takes three steps of up to eight images of noise.
      *
      * @param dataset what the run will be trained on; only asked for its size and its captions
      * @throws dev.gradus.diffusion.ConfigException if network and data do not fit
      * @throws IOException if a text encoder's file cannot be read
      */
     public static RunEstimate of(TrainConfig config, ImageDataset dataset) throws IOException {
-        try (TrainingState state = new TrainingState(config, Device.cpu(), dataset)) {
+        try (Steps steps = new Steps(config, dataset)) {
+            TrainingState state = steps.state;
             SequencedMap<String, Long> parameters = new LinkedHashMap<>();
             long network = state.network.parameterCount();
-            long all = state.named().values().stream().mapToLong(p -> p.numel()).sum();
+            long all = state.named().values().stream().mapToLong(Tensor::numel).sum();
             parameters.put("network", network);
             if (all > network) {
                 parameters.put("text encoder", all - network);
             }
-            Steps steps = new Steps(config, state, dataset);
-            steps.peak(1); // The gradients are there after it.
-            long one = steps.peak(1);
-            long two = steps.peak(2);
+            int pieces = config.memory().pieces();
+            int together = (config.batchSize() + pieces - 1) / pieces;
+            int many = Math.min(MANY, together);
+            int few = (many + 1) / 2;
+            long ofFew = steps.peak(few);
+            long ofMany = steps.peak(many);
+            long each = many == few ? 0 : Math.max(0, ofMany - ofFew) / (many - few);
             return new RunEstimate(
                     parameters,
                     dataset.size(),
                     FLOAT_BYTES * all * (COPIES + state.averages().size()),
-                    one + (config.batchSize() - 1) * Math.max(0, two - one));
+                    ofMany + (together - many) * each);
         }
     }
 
     /** The most bytes that a step of some images allocates at once, beside what is held. */
     static long measured(TrainConfig config, ImageDataset dataset, int images) throws IOException {
-        try (TrainingState state = new TrainingState(config, Device.cpu(), dataset)) {
-            Steps steps = new Steps(config, state, dataset);
-            steps.peak(1);
+        try (Steps steps = new Steps(config, dataset)) {
             return steps.peak(images);
         }
     }
@@ -75,36 +77,32 @@ public record RunEstimate(SequencedMap<String, Long> parameters, long images, lo
         return (double) images / config.batchSize();
     }
 
-    private static final class Steps {
+    /** Steps of few images, each a piece of its own. */
+    private static final class Steps implements AutoCloseable {
         private final TrainConfig config;
         private final TrainingState state;
         private final ImageDataset dataset;
-        private final DenoisingLoss loss;
+        private final TrainingStep step;
 
-        Steps(TrainConfig config, TrainingState state, ImageDataset dataset) {
-            this.config = config;
-            this.state = state;
+        Steps(TrainConfig config, ImageDataset dataset) throws IOException {
+            this.config = config.with("memory.pieces", 1);
+            this.state = new TrainingState(this.config, Device.cpu(), dataset);
             this.dataset = dataset;
-            this.loss = new DenoisingLoss(
-                    state.network,
-                    Objective.of(config.objective(), state.schedule.path(), config.sigmaData()),
-                    state.schedule,
-                    LossWeight.of(config.lossWeight(), config.sigmaData()),
-                    false,
-                    config.precision() == TrainConfig.Precision.BF16);
+            this.step = new TrainingStep(this.config, state, false);
+            peak(1); // Now the gradients are there.
         }
 
         /** The most bytes that are allocated at once by a step of some images. */
         long peak(int images) {
             try (Profiler profiler = Profiler.start(Profiler.Options.DEFAULT.memory(true))) {
-                step(images);
+                take(images);
                 try (Profile profile = profiler.stop()) {
                     return highest(profile);
                 }
             }
         }
 
-        private void step(int images) {
+        private void take(int images) {
             try (var _ = TensorScope.open()) {
                 int size = config.model().sampleSize();
                 List<String> captions = LongStream.range(0, images)
@@ -114,11 +112,14 @@ public record RunEstimate(SequencedMap<String, Long> parameters, long images, lo
                         Torch.randn(state.random, images, config.model().inChannels(), size, size),
                         Torch.zeros(images).to(DType.INT64),
                         captions);
-                double[] times = state.curriculum.sample(images, state.times);
-                loss.of(batch.images(), state.conditioner.of(batch, state.times), times, state.random)
-                        .mean()
-                        .backward();
+                step.run(batch, state.curriculum.sample(images, state.times));
             }
+        }
+
+        @Override
+        public void close() {
+            step.close();
+            state.close();
         }
 
         private static long highest(Profile profile) {
