@@ -60,7 +60,7 @@ public record RunEstimate(SequencedMap<String, Long> parameters, long images, lo
             return new RunEstimate(
                     parameters,
                     dataset.size(),
-                    FLOAT_BYTES * all * (COPIES + state.averages().size()),
+                    FLOAT_BYTES * all * (COPIES + state.averages.folders().size()),
                     ofMany + (together - many) * each);
         }
     }
