@@ -1,8 +1,8 @@
 package dev.gradus.cli;
 
+import dev.gradus.cli.config.ConfigVersion;
 import dev.gradus.cli.config.RecordMapper;
 import dev.gradus.cli.config.Settings;
-import dev.gradus.cli.config.YamlReader;
 import dev.gradus.cli.output.Logging;
 import dev.gradus.diffusion.config.TrainConfig;
 import dev.gradus.diffusion.train.PostHocEma;
@@ -100,7 +100,7 @@ final class EmaCommand implements Callable<Integer> {
         }
     }
 
-    private PostHocEma.Wanted wanted(PostHocEma ema) {
+    private PostHocEma.Wanted wanted(PostHocEma ema) throws IOException {
         long end = step != null ? step : ema.lastStep();
         try {
             return std != null ? ema.ofDeviation(std, end) : ema.ofHalfLife(halfLife, batchSize(), end);
@@ -109,9 +109,9 @@ final class EmaCommand implements Callable<Integer> {
         }
     }
 
-    private int batchSize() {
+    private int batchSize() throws IOException {
         Settings settings = new Settings();
-        settings.add(YamlReader.read(run.resolve("config.yaml")));
+        settings.add(ConfigVersion.read(run.resolve("config.yaml")));
         return RecordMapper.apply(TrainConfig.defaults(), settings).batchSize();
     }
 }
