@@ -80,6 +80,44 @@ class ProcessTest {
                 .succeeds();
     }
 
+    @Test
+    void aSecondCtrlCEndsAtOnceAndTheLastCheckpointIsWhole() throws Exception {
+        Cli.run(TinyRun.train(
+                        folder,
+                        run,
+                        "--steps",
+                        1,
+                        "--set",
+                        "batchSize=256",
+                        "--set",
+                        "model.blockOutChannels=[128,128]"))
+                .succeeds();
+        // A step takes seconds, and the first Ctrl-C waits for its end.
+        JavaProcess training =
+                start(List.of("env", "--default-signal=INT"), "train", "--run", run, "--steps", 1_000_000);
+        training.awaitError(" stage ");
+        training.interrupt();
+        training.awaitError("stopping: ");
+        training.interrupt();
+        assertEquals(ExitCode.INTERRUPTED, training.exitCode());
+        // Otherwise there were a word about the step, and a checkpoint of it.
+        assertEquals("", training.out());
+        assertEquals(List.of(run.resolve("checkpoints/step-000001")), checkpoints());
+        Cli.run("sample", "--run", run, "--count", 1, "--out", folder.resolve("a.png"))
+                .succeeds();
+    }
+
+    @Test
+    void aSecondTrainingInOneRunFolderIsRefused() throws Exception {
+        JavaProcess training = start(List.of(), TinyRun.train(folder, run, "--steps", 1_000_000));
+        training.awaitError(" step 1/1000000 ");
+        Object[] same = TinyRun.train(folder, run, "--steps", 1_000_000);
+        String line = Cli.run(same).fails(ExitCode.FAILED);
+        assertTrue(line.contains("another process"), line);
+        training.kill();
+        training.exitCode();
+    }
+
     /** A limit on the size of files makes writing fail as a full disk does, without root and without a small disk. */
     @Test
     void aDiskThatIsFullWhileACheckpointIsWrittenKeepsTheOlderOnes() throws Exception {
