@@ -54,6 +54,26 @@ public final class ConfigJson {
     }
 
     /**
+     * A tree as an older version wrote it, with the keys that have come since; they have the values of {@link
+     * TrainConfig#defaults}, with which training is as it was before them.
+     */
+    public static JsonNode complete(JsonNode older) {
+        ObjectNode complete = of(TrainConfig.defaults());
+        put(older, complete);
+        return complete;
+    }
+
+    private static void put(JsonNode from, ObjectNode to) {
+        for (Map.Entry<String, JsonNode> field : from.properties()) {
+            if (field.getValue().isObject() && to.path(field.getKey()) instanceof ObjectNode section) {
+                put(field.getValue(), section);
+            } else {
+                to.set(field.getKey(), field.getValue());
+            }
+        }
+    }
+
+    /**
      * The first difference between two trees, as {@code KEY is A there and B here}.
      *
      * @param ignored dotted keys that may differ

@@ -174,6 +174,7 @@ public final class RunFolder {
      * that checkpoint.
      *
      * @param damaged gets each newer one that is not, and what is wrong with it
+     * @throws RunFolderException if one is of a version that had no checksums
      */
     public Optional<Path> newestWholeCheckpoint(BiConsumer<Path, String> damaged) throws IOException {
         for (Path checkpoint : checkpoints().reversed()) {
@@ -181,6 +182,7 @@ public final class RunFolder {
             if (problem.isEmpty()) {
                 return Optional.of(checkpoint);
             }
+            TrainingState.refuseOtherFormat(checkpoint);
             damaged.accept(checkpoint, problem.get());
         }
         return Optional.empty();

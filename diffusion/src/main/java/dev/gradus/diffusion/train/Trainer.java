@@ -38,6 +38,7 @@ public final class Trainer {
             "logEvery",
             "sampleEvery",
             "checkpoint",
+            "divergence",
             "sampling",
             "data.path",
             "data.workers");
@@ -56,7 +57,7 @@ public final class Trainer {
      *
      * @throws RunFolderException if {@code runFolder} holds something other than a run, or a run with another
      *     configuration. Only {@code steps}, {@code device}, {@code threads}, {@code logEvery}, {@code sampleEvery},
-     *     {@code checkpoint}, {@code sampling}, {@code data.path} and {@code data.workers} may differ.
+     *     {@code checkpoint}, {@code divergence}, {@code sampling}, {@code data.path} and {@code data.workers} may differ.
      * @throws ConfigException if pictures are to be guided, but the network has neither a null class nor text
      */
     public Trainer(TrainConfig config, Path runFolder, TrainListener listener) throws IOException {
@@ -77,7 +78,8 @@ public final class Trainer {
     }
 
     private void checkSame(JsonNode saved) throws RunFolderException {
-        Optional<String> difference = ConfigJson.difference(saved, ConfigJson.of(config), MAY_DIFFER);
+        Optional<String> difference =
+                ConfigJson.difference(ConfigJson.complete(saved), ConfigJson.of(config), MAY_DIFFER);
         if (difference.isPresent()) {
             throw new RunFolderException("folder " + folder.path() + " holds a run with another configuration: "
                     + difference.get() + "; nothing was changed; choose another folder, or the same configuration");

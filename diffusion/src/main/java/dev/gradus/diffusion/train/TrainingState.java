@@ -234,10 +234,39 @@ final class TrainingState implements AutoCloseable {
         } catch (IOException e) {
             throw unreadable(checkpoint, e);
         }
-        if (state.path("format").asInt() != FORMAT || !state.path("step").isIntegralNumber()) {
+        int format = state.path("format").asInt();
+        if (format == 0 || !state.path("step").isIntegralNumber()) {
             throw unreadable(checkpoint, null);
         }
+        checkFormat(checkpoint, format);
         return state;
+    }
+
+    /**
+     * Refuses a checkpoint of another format, which is not to be taken for a damaged one.
+     *
+     * @throws RunFolderException if its {@code state.json} can be read and says so
+     */
+    static void refuseOtherFormat(Path checkpoint) throws RunFolderException {
+        int format;
+        try {
+            format = JSON.readTree(checkpoint.resolve(JSON_FILE).toFile())
+                    .path("format")
+                    .asInt();
+        } catch (IOException e) {
+            return;
+        }
+        if (format != 0) {
+            checkFormat(checkpoint, format);
+        }
+    }
+
+    private static void checkFormat(Path checkpoint, int format) throws RunFolderException {
+        if (format != FORMAT) {
+            throw new RunFolderException("checkpoint " + checkpoint + " has the format " + format
+                    + ", and this version of" + " Gradus reads the format " + FORMAT
+                    + "; go on with the version that wrote it, or choose another folder");
+        }
     }
 
     private static RunFolderException unreadable(Path checkpoint, Throwable cause) {

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gradus.diffusion.config.TrainConfig;
 import dev.gradus.torch.Torch;
 import java.io.IOException;
@@ -15,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -89,6 +92,43 @@ class ResumeTest {
         assertEquals(
                 run.resolve("checkpoints/step-000004"),
                 RunFolder.existing(run).newestWholeCheckpoint().orElseThrow());
+    }
+
+    /** Changes the state of a checkpoint as another version of Gradus would have written it. */
+    private void rewrite(String checkpoint, Consumer<ObjectNode> change) throws IOException {
+        Path folder = run.resolve("checkpoints").resolve(checkpoint);
+        Path file = folder.resolve("state.json");
+        ObjectNode state = (ObjectNode) new ObjectMapper().readTree(file.toFile());
+        change.accept(state);
+        Files.writeString(file, state.toString());
+        Files.deleteIfExists(folder.resolve(Checksums.FILE));
+        Checksums.write(folder);
+    }
+
+    @Test
+    void aRunOfAVersionThatHadFewerKeysIsGoneOnWith() throws IOException {
+        train(config, new TrainListener() {});
+        rewrite("step-000006", state -> {
+            state.remove(List.of("skipped", "loss"));
+            ObjectNode older = (ObjectNode) state.path("config");
+            older.remove(List.of("memory", "divergence"));
+            ((ObjectNode) older.path("ema")).remove(List.of("power", "further"));
+        });
+        assertEquals(8, train(config.with("steps", 8), new TrainListener() {}).step());
+    }
+
+    @Test
+    void aCheckpointOfAnotherFormatIsRefusedAndNotTakenForADamagedOne() throws IOException {
+        train(config, new TrainListener() {});
+        for (int format : new int[] {2, 99}) {
+            rewrite("step-000006", state -> state.put("format", format));
+            if (format == 2) {
+                Files.delete(run.resolve("checkpoints/step-000006").resolve(Checksums.FILE));
+            }
+            var e = assertThrows(RunFolderException.class, () -> train(config, new TrainListener() {}));
+            assertTrue(e.getMessage().contains("has the format " + format + ", and this version"), e.getMessage());
+        }
+        assertEquals(3, checkpoints().size());
     }
 
     @Test

@@ -105,6 +105,24 @@ class TextTrainingTest {
     }
 
     @Test
+    void anAverageThatIsMadeLaterHasAnEncoderOfItsOwn() throws IOException {
+        Path run = temp.resolve("run");
+        TrainConfig snapshots = config.with("ema.power", List.of(0.05, 0.1)).with("ema.snapshotEvery", 1);
+        new Trainer(snapshots, run, SILENT).run();
+        PostHocEma ema = PostHocEma.open(RunFolder.existing(run));
+        // One that was tracked is met exactly.
+        Path made = ema.write(ema.ofDeviation(0.1, 8)).weights();
+        assertArrayEquals(
+                weights(run.resolve("checkpoints/step-000008/power-0.1/text_encoder")),
+                weights(made.resolve("text_encoder")),
+                1e-5f);
+        try (var _ = TensorScope.open();
+                ImageGenerator images = ImageGenerator.open(snapshots, made, Device.cpu())) {
+            assertTrue(images.draw(config.sampling(), 1, 0, 2).isfinite().all().itemBoolean());
+        }
+    }
+
+    @Test
     void theEncoderIsTrainedAveragedAndDrawnWith() throws IOException {
         Path run = temp.resolve("run");
         new Trainer(config, run, SILENT).run();
