@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.gradus.diffusion.config.MemoryConfig;
 import dev.gradus.diffusion.config.TrainConfig;
 import dev.gradus.diffusion.config.TrainConfig.Precision;
+import dev.gradus.diffusion.data.Datasets;
 import dev.gradus.diffusion.data.ImageDataset;
 import dev.gradus.diffusion.data.ImageOrder;
 import dev.gradus.diffusion.model.UNet2DConfig;
@@ -107,6 +108,15 @@ class TrainingStepTest {
     void recomputedBlocksGiveTheSameBits() throws IOException {
         // With dropout, whose random numbers must be the same the second time.
         assertArrayEquals(weights(train(config)), weights(train(config.with("memory.recompute", true))));
+    }
+
+    @Test
+    void recomputedBlocksTakeLessMemory() throws IOException {
+        TrainConfig deep = config.with("model", ((UNet2DConfig) config.model()).with(c -> c.layersPerBlock = 6));
+        ImageDataset dataset = Datasets.open(deep.data(), 8, false, (_, _, _) -> {});
+        long kept = RunEstimate.measured(deep, dataset, 64);
+        long again = RunEstimate.measured(deep.with("memory.recompute", true), dataset, 64);
+        assertTrue(again < 0.7 * kept, again + " of " + kept + " bytes");
     }
 
     @Test
@@ -216,6 +226,27 @@ class TrainingStepTest {
         assertEquals(
                 0,
                 TrainingState.readJson(last(run)).path("skipped").path("inARow").asInt());
+    }
+
+    @Test
+    void aStepThatIsLeftOutChangesNeitherWeightsNorOptimizer() throws IOException {
+        Path run = temp.resolve("run");
+        long third = new ImageOrder(30, config.seed()).at(9);
+        assertEquals(
+                List.of(3L),
+                trainOn(config.with("checkpoint.every", 1), run, image -> image == third, Float.NaN).stream()
+                        .map(Skip::step)
+                        .toList());
+        for (String file : List.of("model/diffusion_pytorch_model.safetensors", "optimizer.safetensors")) {
+            byte[] before =
+                    Files.readAllBytes(run.resolve("checkpoints/step-000002").resolve(file));
+            assertArrayEquals(
+                    before,
+                    Files.readAllBytes(run.resolve("checkpoints/step-000003").resolve(file)));
+            assertFalse(Arrays.equals(
+                    before,
+                    Files.readAllBytes(run.resolve("checkpoints/step-000004").resolve(file))));
+        }
     }
 
     @Test
