@@ -53,7 +53,7 @@ public final class Convergence {
         Path saved = folder.resolve("plan.json");
         if (Files.exists(saved)) {
             JsonNode there = JSON.readTree(saved.toFile());
-            Optional<String> difference = ConfigJson.difference(there, plan.identity(), Set.of());
+            Optional<String> difference = ConfigJson.difference(ConfigJson.complete(there), plan.identity(), Set.of());
             if (difference.isPresent()) {
                 throw new RunFolderException("folder " + folder + " holds a study with another plan: "
                         + difference.get() + "; nothing was changed; choose another folder, or the same plan");

@@ -12,6 +12,8 @@ import java.util.Set;
 
 /** Configurations as JSON trees, with the keys and spellings of the YAML file. JSON is YAML too. */
 public final class ConfigJson {
+    private static final String KIND = "kind";
+
     private ConfigJson() {}
 
     /** The tree of a configuration. Absent values are null. */
@@ -19,10 +21,35 @@ public final class ConfigJson {
         return record(config);
     }
 
+    /**
+     * A configuration that an older version saved, with the defaults of the keys that did not exist then: it behaved as they
+     * say. Further keys stay.
+     */
+    public static ObjectNode complete(JsonNode saved) {
+        ObjectNode complete = of(TrainConfig.defaults());
+        ModelConfig model =
+                ModelConfig.kinds().get(saved.path("model").path(KIND).asText());
+        if (model != null) {
+            complete.set("model", record((Record) model));
+        }
+        merge(saved, complete);
+        return complete;
+    }
+
+    private static void merge(JsonNode from, ObjectNode into) {
+        for (Map.Entry<String, JsonNode> field : from.properties()) {
+            if (field.getValue().isObject() && into.get(field.getKey()) instanceof ObjectNode section) {
+                merge(field.getValue(), section);
+            } else {
+                into.set(field.getKey(), field.getValue());
+            }
+        }
+    }
+
     private static ObjectNode record(Record config) {
         ObjectNode node = JsonNodeFactory.instance.objectNode();
         if (config instanceof ModelConfig model) {
-            node.put("kind", model.kind());
+            node.put(KIND, model.kind());
         }
         for (RecordComponent component : config.getClass().getRecordComponents()) {
             try {

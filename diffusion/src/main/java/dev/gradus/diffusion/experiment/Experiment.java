@@ -76,7 +76,8 @@ public final class Experiment {
         for (ExperimentPlan.Arm arm : plan.arms()) {
             JsonNode there = saved.path("arms").path(arm.name());
             if (difference.isEmpty() && !there.isMissingNode()) {
-                difference = ConfigJson.difference(there, here.path("arms").path(arm.name()), MAY_DIFFER)
+                difference = ConfigJson.difference(
+                                ConfigJson.complete(there), here.path("arms").path(arm.name()), MAY_DIFFER)
                         .map(text -> "arm " + arm.name() + ": " + text);
             }
         }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gradus.diffusion.ConfigException;
+import dev.gradus.diffusion.model.DiTConfig;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -171,6 +172,23 @@ class ConfigTest {
         assertEquals(
                 Optional.of("ema.decay is 0.5 there and 0.999 here"),
                 ConfigJson.difference(there, here, Set.of("steps")));
+    }
+
+    /** What an older version saved does not have the keys that came later. */
+    @Test
+    void keysThatASavedConfigurationLacksHaveTheirDefaults() {
+        TrainConfig config =
+                TrainConfig.defaults().with("model", DiTConfig.fashion()).with("steps", 7);
+        ObjectNode saved = ConfigJson.of(config);
+        saved.remove("memory");
+        saved.remove("lossWeight");
+        ((ObjectNode) saved.get("conditioning")).remove("text");
+        ((ObjectNode) saved.get("model")).remove("mlpRatio");
+        assertEquals(ConfigJson.of(config), ConfigJson.complete(saved));
+        assertEquals(
+                Optional.of("memory.pieces is 1 there and 2 here"),
+                ConfigJson.difference(
+                        ConfigJson.complete(saved), ConfigJson.of(config.with("memory.pieces", 2)), Set.of()));
     }
 
     @Test
