@@ -22,8 +22,8 @@ public final class ConfigJson {
     }
 
     /**
-     * A configuration that an older version saved, with the defaults of the keys that did not exist then: it behaved as they
-     * say. Further keys stay.
+     * A tree as an older version wrote it, with the keys that have come since; they have the values of {@link
+     * TrainConfig#defaults} (those of the model are of its kind), with which training is as it was before them.
      */
     public static ObjectNode complete(JsonNode saved) {
         ObjectNode complete = of(TrainConfig.defaults());
@@ -78,26 +78,6 @@ public final class ConfigJson {
             case Double number -> json.numberNode(number);
             default -> json.textNode(value.toString());
         };
-    }
-
-    /**
-     * A tree as an older version wrote it, with the keys that have come since; they have the values of {@link
-     * TrainConfig#defaults}, with which training is as it was before them.
-     */
-    public static JsonNode complete(JsonNode older) {
-        ObjectNode complete = of(TrainConfig.defaults());
-        put(older, complete);
-        return complete;
-    }
-
-    private static void put(JsonNode from, ObjectNode to) {
-        for (Map.Entry<String, JsonNode> field : from.properties()) {
-            if (field.getValue().isObject() && to.path(field.getKey()) instanceof ObjectNode section) {
-                put(field.getValue(), section);
-            } else {
-                to.set(field.getKey(), field.getValue());
-            }
-        }
     }
 
     /**
