@@ -7,8 +7,9 @@ package dev.gradus.diffusion.config;
  * @param every steps between two checkpoints; 0 writes one at the end only
  * @param keepLast how many of the newest are kept; 0 keeps all. At least 2 leaves one to go on from if the newest is damaged
  * @param keepEvery those whose step is a multiple of this are kept too; 0 for none. Used where {@code keepLast} is not 0.
- * @param keepBest how many with the lowest {@code loss} of their {@code state.json} are kept too. Those of an unfinished
- *     curriculum do not count while there are others, for their tasks are easier. Used where {@code keepLast} is not 0.
+ * @param keepBest how many with the lowest {@code score} of their {@code state.json} are kept too: the running average of the
+ *     loss, or what a {@code TrainingProbe} measures. Those of an unfinished curriculum do not count
+ *     while there are others, for their tasks are easier. Used where {@code keepLast} is not 0.
  * @param background whether training goes on while a checkpoint is written, which takes memory for a second copy of all
  *     that is in it
  */

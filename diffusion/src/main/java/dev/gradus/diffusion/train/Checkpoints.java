@@ -74,14 +74,14 @@ final class Checkpoints {
         }
     }
 
-    private record Scored(Path checkpoint, int stage, double loss) {}
+    private record Scored(Path checkpoint, int stage, double score) {}
 
     private static List<Path> best(List<Path> all, int count) throws IOException {
         List<Scored> scored = all.stream().map(Checkpoints::score).toList();
         int stage = scored.stream().mapToInt(Scored::stage).max().orElse(0);
         return scored.stream()
-                .filter(one -> one.stage() == stage && Double.isFinite(one.loss()))
-                .sorted(Comparator.comparingDouble(Scored::loss))
+                .filter(one -> one.stage() == stage && Double.isFinite(one.score()))
+                .sorted(Comparator.comparingDouble(Scored::score))
                 .limit(count)
                 .map(Scored::checkpoint)
                 .toList();
@@ -92,7 +92,7 @@ final class Checkpoints {
         try {
             JsonNode state = TrainingState.readJson(checkpoint);
             return new Scored(
-                    checkpoint, state.path("stage").asInt(), state.path("loss").asDouble(Double.NaN));
+                    checkpoint, state.path("stage").asInt(), state.path("score").asDouble(Double.NaN));
         } catch (IOException e) {
             return new Scored(checkpoint, 0, Double.NaN);
         }

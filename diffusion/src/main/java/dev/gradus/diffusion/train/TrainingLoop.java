@@ -252,6 +252,9 @@ final class TrainingLoop {
 
     private void checkpoint(boolean checkpoint, boolean snapshot) throws IOException {
         long since = System.nanoTime();
+        if (probe.isPresent()) {
+            state.score = probe.get().score(state.step);
+        }
         checkpoints.write(state.step, checkpoint, snapshot);
         state.meter.leaveOut(since);
     }

@@ -39,4 +39,15 @@ public interface TrainingProbe {
      * @param device where the network is
      */
     void look(long step, BatchLoss loss, Device device) throws IOException;
+
+    /**
+     * A number by which the checkpoint of this step is compared with others where the best are kept ({@code
+     * checkpoint.keepBest}), such as the loss on images held out; the lower, the better. Called after {@link #look}.
+     *
+     * @param step steps done
+     * @return NaN for the running average of the training loss
+     */
+    default double score(long step) throws IOException {
+        return Double.NaN;
+    }
 }

@@ -62,8 +62,11 @@ final class TrainingState implements AutoCloseable {
     /** Steps done. */
     long step;
 
-    /** The exponential average of the loss, which tells checkpoints apart; NaN before the first step. */
+    /** The exponential average of the loss; NaN before the first step. */
     private double loss = Double.NaN;
+
+    /** By which checkpoints are compared; NaN for the loss. */
+    double score = Double.NaN;
 
     /** The state before the first step, as the seed determines it. */
     TrainingState(TrainConfig config, Device device, ImageDataset dataset) throws IOException {
@@ -122,6 +125,9 @@ final class TrainingState implements AutoCloseable {
             state.putNull("loss");
         } else {
             state.put("loss", loss);
+        }
+        if (!Double.isNaN(score) || !Double.isNaN(loss)) {
+            state.put("score", Double.isNaN(score) ? loss : score);
         }
         state.put("learningRate", new LearningRate(config.optimizer(), config.steps()).at(step));
         state.set("curriculum", curriculum.state());

@@ -51,14 +51,14 @@ class CheckpointsTest {
         assertEquals("1", Files.readString(folder.resolve("step-000001/state.json")));
     }
 
-    private void write(int step, int stage, String loss) throws IOException {
-        String state = "{\"format\":3,\"step\":%d,\"stage\":%d,\"loss\":%s}".formatted(step, stage, loss);
+    private void write(int step, int stage, String score) throws IOException {
+        String state = "{\"format\":3,\"step\":%d,\"stage\":%d,\"score\":%s}".formatted(step, stage, score);
         Checkpoints.write(
                 folder.resolve("step-%06d".formatted(step)),
                 path -> Files.writeString(path.resolve("state.json"), state));
     }
 
-    /** Steps 10 to 60; the loss of step 20 is the lowest, but of an easier stage, and that of step 50 is not a number. */
+    /** Steps 10 to 60; the score of step 20 is the lowest, but of an easier stage, and that of step 50 is not a number. */
     private void writeSix() throws IOException {
         write(10, 1, "0.5");
         write(20, 1, "0.1");

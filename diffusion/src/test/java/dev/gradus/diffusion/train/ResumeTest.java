@@ -9,7 +9,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.gradus.diffusion.config.CurriculumConfig;
 import dev.gradus.diffusion.config.TrainConfig;
+import dev.gradus.torch.Device;
 import dev.gradus.torch.Torch;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -17,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -168,6 +171,34 @@ class ResumeTest {
         try (Stream<Path> all = Files.list(run.resolve("checkpoints"))) {
             assertEquals(2, all.count());
         }
+    }
+
+    @Test
+    void theBestByWhatAProbeMeasuresAreKept() throws IOException {
+        Map<Long, Double> scores = Map.of(2L, 5.0, 4L, 3.0, 6L, 4.0, 8L, 6.0);
+        Trainer trainer = new Trainer(
+                config.with("steps", 8)
+                        .with("checkpoint.keepLast", 1)
+                        .with("checkpoint.keepBest", 1)
+                        .with("curriculum.order", CurriculumConfig.Order.NONE),
+                run,
+                new TrainListener() {});
+        trainer.probe(new TrainingProbe() {
+            @Override
+            public boolean isDue(long step) {
+                return false;
+            }
+
+            @Override
+            public void look(long step, BatchLoss loss, Device device) {}
+
+            @Override
+            public double score(long step) {
+                return scores.get(step);
+            }
+        });
+        trainer.run();
+        assertEquals(List.of("step-000004", "step-000008"), checkpoints());
     }
 
     @Test
