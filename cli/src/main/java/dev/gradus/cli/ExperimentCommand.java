@@ -90,7 +90,8 @@ final class ExperimentCommand implements Callable<Integer> {
                 result = Optional.of(experiment.results());
             } else {
                 main.onInterrupt(() -> {
-                    LogManager.getLogger(ExperimentCommand.class).info("stopping; the same command goes on");
+                    LogManager.getLogger(ExperimentCommand.class)
+                            .info("stopping; the same command goes on; Ctrl-C again ends at once");
                     experiment.requestStop();
                 });
                 result = run(experiment, plan);

@@ -120,7 +120,8 @@ final class TrainCommand implements Callable<Integer> {
         try (Progress progress = Progress.on(terminal)) {
             Trainer trainer = open(resolved, folder, progress);
             main.onInterrupt(() -> {
-                LogManager.getLogger(TrainCommand.class).info("stopping: finishing the step and writing a checkpoint");
+                LogManager.getLogger(TrainCommand.class)
+                        .info("stopping: finishing the step and writing a checkpoint; Ctrl-C again ends at once");
                 trainer.requestStop();
             });
             return trainer.run();

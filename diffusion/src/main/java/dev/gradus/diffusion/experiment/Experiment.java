@@ -1,5 +1,6 @@
 package dev.gradus.diffusion.experiment;
 
+import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -8,6 +9,7 @@ import dev.gradus.diffusion.config.TrainConfig;
 import dev.gradus.diffusion.eval.Evaluation;
 import dev.gradus.diffusion.eval.Metric;
 import dev.gradus.diffusion.internal.AtomicFiles;
+import dev.gradus.diffusion.internal.FolderLock;
 import dev.gradus.diffusion.train.RunFolder;
 import dev.gradus.diffusion.train.RunFolderException;
 import dev.gradus.diffusion.train.TrainResult;
@@ -32,7 +34,15 @@ import java.util.function.Function;
  */
 public final class Experiment {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final Set<String> MAY_DIFFER = Set.of("name", "baseline");
+    /** Of {@code plan.json}; one without a format is of the first. */
+    private static final int FORMAT = 1;
+
+    /**
+     * What may differ between the configuration of an arm and the one it is gone on with, for it changes no score; when
+     * checkpoints are written follows from the scoring.
+     */
+    private static final Set<String> MAY_DIFFER = Set.of(
+            "device", "threads", "logEvery", "sampleEvery", "checkpoint", "divergence", "data.path", "data.workers");
 
     private final ExperimentPlan plan;
     private final Path folder;
@@ -60,17 +70,20 @@ public final class Experiment {
         if (!Files.exists(folder)) {
             return;
         }
+        if (!Files.isDirectory(folder)) {
+            throw new RunFolderException(folder + " is a file, not a folder for an experiment; choose another one");
+        }
         Path file = folder.resolve("plan.json");
         if (!Files.isRegularFile(file)) {
             try (var entries = Files.list(folder)) {
-                if (entries.findAny().isPresent()) {
+                if (entries.anyMatch(Experiment::isForeign)) {
                     throw new RunFolderException("folder " + folder
                             + " is not empty and has no plan.json, so it is no experiment; choose another one");
                 }
             }
             return;
         }
-        JsonNode saved = JSON.readTree(file.toFile());
+        JsonNode saved = read(file);
         ObjectNode here = describe();
         Optional<String> difference = ConfigJson.difference(saved.path("scoring"), here.path("scoring"), Set.of());
         for (ExperimentPlan.Arm arm : plan.arms()) {
@@ -87,8 +100,32 @@ public final class Experiment {
         }
     }
 
+    /** Whether it is none of what may be there before the plan. */
+    private static boolean isForeign(Path entry) {
+        return !entry.getFileName().toString().equals(FolderLock.FILE) && !AtomicFiles.isTemporary(entry);
+    }
+
+    private static JsonNode read(Path file) throws IOException {
+        JsonNode saved;
+        try {
+            saved = JSON.readTree(file.toFile());
+        } catch (JacksonException e) {
+            throw new RunFolderException(
+                    file + " is not the plan of an experiment: " + e.getOriginalMessage()
+                            + "; nothing was changed; choose another folder",
+                    e);
+        }
+        int format = saved.path("format").asInt(FORMAT);
+        if (format != FORMAT) {
+            throw new RunFolderException(file + " has the format " + format + ", and this version of Gradus reads the"
+                    + " format " + FORMAT + "; go on with the version that wrote it, or choose another folder");
+        }
+        return saved;
+    }
+
     private ObjectNode describe() {
         ObjectNode json = JSON.createObjectNode();
+        json.put("format", FORMAT);
         json.put("name", plan.name());
         json.put("baseline", plan.baseline());
         ObjectNode scoring = json.putObject("scoring");
@@ -116,23 +153,33 @@ public final class Experiment {
      * Does what is left to do, seed by seed, so that the arms can be compared early.
      *
      * @return the results; empty if it was stopped before
+     * @throws RunFolderException if another process works on the folder
      * @throws IOException if a run fails; what was done is kept
      */
     public Optional<ExperimentResult> run(Scorer scorer) throws IOException {
         Files.createDirectories(folder);
-        byte[] text = JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(describe());
-        AtomicFiles.file(folder.resolve("plan.json"), temporary -> Files.write(temporary, text));
+        try (FolderLock _ = FolderLock.take(folder)
+                .orElseThrow(() -> new RunFolderException("another process works on the experiment in folder " + folder
+                        + "; wait for it to end, or choose another folder"))) {
+            byte[] text = JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(describe());
+            AtomicFiles.file(folder.resolve("plan.json"), temporary -> Files.write(temporary, text));
+            return runAll(scorer) ? Optional.of(results()) : Optional.empty();
+        }
+    }
+
+    /** Whether all came to its end. */
+    private boolean runAll(Scorer scorer) throws IOException {
         int number = 0;
         int runs = plan.arms().size() * plan.seeds().size();
         for (long seed : plan.seeds()) {
             for (ExperimentPlan.Arm arm : plan.arms()) {
                 listener.runStarted(arm.name(), seed, ++number, runs);
                 if (!train(arm, seed) || !score(arm, seed, scorer)) {
-                    return Optional.empty();
+                    return false;
                 }
             }
         }
-        return Optional.of(results());
+        return true;
     }
 
     /** What there is so far: of runs that are not finished, the part that was scored. */

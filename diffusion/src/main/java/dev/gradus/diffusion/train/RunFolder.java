@@ -1,15 +1,13 @@
 package dev.gradus.diffusion.train;
 
 import dev.gradus.diffusion.internal.AtomicFiles;
+import dev.gradus.diffusion.internal.FolderLock;
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -54,7 +52,7 @@ public final class RunFolder {
             "averages",
             "damaged",
             "report.html",
-            ".lock");
+            FolderLock.FILE);
     private static final Pattern CHECKPOINT = Pattern.compile("step-([0-9]{6,12})");
 
     private final Path path;
@@ -84,7 +82,7 @@ public final class RunFolder {
                 if (!PARTS.contains(name) && !AtomicFiles.isTemporary(entry)) {
                     throw foreign(path, "holds " + name + ", which is no part of a run");
                 }
-                empty &= name.equals(".lock") || AtomicFiles.isTemporary(entry);
+                empty &= name.equals(FolderLock.FILE) || AtomicFiles.isTemporary(entry);
             }
         }
         if (!empty && !Files.isRegularFile(path.resolve("config.yaml"))) {
@@ -225,7 +223,7 @@ public final class RunFolder {
      */
     void checkConfig(String yaml) throws IOException {
         boolean started = Files.exists(metricsFile()) && Files.size(metricsFile()) > 0;
-        boolean foreign = existed && !Files.exists(path.resolve(".lock"));
+        boolean foreign = existed && !Files.exists(path.resolve(FolderLock.FILE));
         if ((started || foreign)
                 && newestCheckpoint().isEmpty()
                 && !Files.readString(configFile()).equals(yaml)) {
@@ -254,27 +252,14 @@ public final class RunFolder {
     Closeable acquire() throws IOException {
         Files.createDirectories(path.resolve("samples"));
         Files.createDirectories(path.resolve("checkpoints"));
-        FileChannel channel =
-                FileChannel.open(path.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-        if (!locked(channel)) {
-            channel.close();
-            throw new RunFolderException(
-                    "another process trains into folder " + path + "; wait for it to end, or choose another folder");
-        }
+        FolderLock lock = FolderLock.take(path)
+                .orElseThrow(() -> new RunFolderException("another process trains into folder " + path
+                        + "; wait for it to end, or choose another folder"));
         for (Path folder :
                 new Path[] {path, path.resolve("samples"), path.resolve("checkpoints"), path.resolve("snapshots")}) {
             AtomicFiles.deleteLeftovers(folder);
         }
-        return channel;
-    }
-
-    private static boolean locked(FileChannel channel) throws IOException {
-        try {
-            return channel.tryLock() != null;
-        } catch (OverlappingFileLockException e) {
-            // This process holds it, for another trainer.
-            return false;
-        }
+        return lock;
     }
 
     private static Optional<Path> newest(Path folder, String suffix) throws IOException {

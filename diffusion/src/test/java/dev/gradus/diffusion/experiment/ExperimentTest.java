@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gradus.diffusion.config.CurriculumConfig;
 import dev.gradus.diffusion.config.TrainConfig;
 import dev.gradus.diffusion.eval.Evaluation;
@@ -23,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -179,6 +183,71 @@ class ExperimentTest {
         base = base.with("optimizer.lr", 0.5);
         var e = assertThrows(RunFolderException.class, () -> open(plan(0L), SILENT));
         assertTrue(e.getMessage().contains("arm vanilla: optimizer.lr is"), e.getMessage());
+    }
+
+    private void rewritePlan(Consumer<ObjectNode> change) throws IOException {
+        Path file = temp.resolve("experiment/plan.json");
+        ObjectMapper mapper = new ObjectMapper();
+        ObjectNode json = (ObjectNode) mapper.readTree(file.toFile());
+        change.accept(json);
+        mapper.writeValue(file.toFile(), json);
+    }
+
+    @Test
+    void aPlanOfAVersionThatHadFewerKeysIsGoneOnWith() throws IOException {
+        open(plan(0L), SILENT).run(this::score);
+        rewritePlan(json -> {
+            json.remove("format");
+            for (JsonNode arm : json.get("arms")) {
+                ObjectNode config = (ObjectNode) arm;
+                config.remove(List.of("memory", "divergence"));
+                config.withObject("/conditioning").remove("text");
+                config.withObject("/model").remove("nullClassEmbed");
+                config.remove("checkpoint");
+                config.put("checkpointEvery", 2);
+            }
+        });
+        open(plan(0L), SILENT).run(this::score).orElseThrow();
+        assertEquals(4, scored.size());
+        // A key that is missing has its default, and may not have another value here.
+        base = base.with("memory.recompute", true);
+        var e = assertThrows(RunFolderException.class, () -> open(plan(0L), SILENT));
+        assertTrue(
+                e.getMessage().contains("arm vanilla: memory.recompute is false there and true here"), e.getMessage());
+    }
+
+    @Test
+    void aPlanThatCannotBeReadIsRefused() throws IOException {
+        open(plan(0L), SILENT).run(this::score);
+        Path file = temp.resolve("experiment/plan.json");
+        rewritePlan(json -> json.put("format", 2));
+        var newer = assertThrows(RunFolderException.class, () -> open(plan(0L), SILENT));
+        assertEquals(
+                file + " has the format 2, and this version of Gradus reads the format 1; go on with the version that"
+                        + " wrote it, or choose another folder",
+                newer.getMessage());
+        Files.writeString(file, "{\"format\": ");
+        var cut = assertThrows(RunFolderException.class, () -> open(plan(0L), SILENT));
+        assertTrue(cut.getMessage().startsWith(file + " is not the plan of an experiment: "), cut.getMessage());
+    }
+
+    @Test
+    void aSecondExperimentInTheSameFolderIsRefused() throws IOException {
+        List<String> refused = new ArrayList<>();
+        Experiment first = open(plan(0L), new ExperimentListener() {
+            @Override
+            public void runStarted(String arm, long seed, int number, int runs) {
+                var e = assertThrows(
+                        RunFolderException.class, () -> open(plan(0L), SILENT).run(ExperimentTest.this::score));
+                refused.add(e.getMessage());
+            }
+        });
+        first.run(this::score).orElseThrow();
+        assertEquals(2, refused.size());
+        assertEquals(
+                "another process works on the experiment in folder " + temp.resolve("experiment")
+                        + "; wait for it to end, or choose another folder",
+                refused.getFirst());
     }
 
     @Test
