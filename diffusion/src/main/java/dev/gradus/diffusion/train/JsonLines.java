@@ -53,9 +53,13 @@ final class JsonLines implements Closeable {
         }
     }
 
-    /** Adds a report; its components are the keys. */
+    /** Adds a report; its components are the keys. The loss is null if all steps since the last report were left out. */
     void write(StepReport report) throws IOException {
-        write((ObjectNode) JSON.valueToTree(report));
+        ObjectNode line = JSON.valueToTree(report);
+        if (Double.isNaN(report.loss())) {
+            line.putNull("loss");
+        }
+        write(line);
     }
 
     /** Adds the begin of a stage. */

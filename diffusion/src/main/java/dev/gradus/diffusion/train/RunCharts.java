@@ -31,7 +31,7 @@ final class RunCharts {
         Files.createDirectories(folder.chart("loss").getParent());
         double[] steps = values(metrics, line -> line.path("step").asDouble());
         new Chart("Training loss of what is drawn", Axis.linear("training step"), Axis.logarithmic("loss"))
-                .line("loss", steps, values(metrics, line -> line.path("loss").asDouble()))
+                .line("loss", steps, values(metrics, line -> line.path("loss").asDouble(Double.NaN)))
                 .writePng(folder.chart("loss"));
         List<JsonNode> stages = lines(folder.stagesFile());
         if (stages.isEmpty() || stages.getFirst().path("stages").asInt() == 1) {

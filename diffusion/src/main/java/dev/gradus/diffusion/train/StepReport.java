@@ -5,7 +5,7 @@ package dev.gradus.diffusion.train;
  *
  * @param step steps done, counted from 1
  * @param images images seen in the whole run
- * @param loss the mean loss of the steps since the last report
+ * @param loss the mean loss of the steps since the last report; NaN, and null in the file, if all of them were left out
  * @param stage the stage of the curriculum, from 1
  * @param tMin the lowest time being drawn
  * @param tMax the highest time being drawn

@@ -220,6 +220,8 @@ class TrainingStepTest {
         assertTrue(skip.images().contains(0L), skip::toString);
         assertEquals(4, skip.images().size());
         assertEquals(skips.size(), lastMetrics(run).path("skipped").asInt());
+        String line = Files.readAllLines(run.resolve("metrics.jsonl")).get((int) skip.step() - 1);
+        assertTrue(line.contains("\"loss\":null"), line);
         for (float weight : weights(run)) {
             assertTrue(Float.isFinite(weight));
         }
