@@ -4,6 +4,7 @@ import dev.gradus.cli.config.ConfigVersion;
 import dev.gradus.cli.config.RecordMapper;
 import dev.gradus.cli.config.Setting;
 import dev.gradus.cli.config.Settings;
+import dev.gradus.cli.config.Value;
 import dev.gradus.cli.config.YamlReader;
 import dev.gradus.diffusion.config.TrainConfig;
 import dev.gradus.diffusion.eval.Metric;
@@ -63,6 +64,14 @@ final class ExperimentFile {
                 List<Setting> arm = arms.computeIfAbsent(parts[0], name -> new ArrayList<>());
                 if (parts.length > 1) {
                     arm.add(new Setting(parts[1], setting.value(), setting.origin()));
+                } else if (!isEmpty(setting.value())) {
+                    throw new UsageException(setting.origin() + ": the arm '" + parts[0]
+                            + "' must hold keys and values, as in 'curriculum.order: none', or {} to change nothing");
+                }
+            } else if (setting.key().equals("arms") || setting.key().equals("set")) {
+                if (!isEmpty(setting.value())) {
+                    throw new UsageException(
+                            setting.origin() + ": '" + setting.key() + "' must hold keys and values, not a single one");
                 }
             } else {
                 head.add(List.of(setting));
@@ -97,6 +106,10 @@ final class ExperimentFile {
         } catch (IllegalArgumentException e) {
             throw new UsageException(file + ": " + e.getMessage(), e);
         }
+    }
+
+    private static boolean isEmpty(Value value) {
+        return value instanceof Value.Scalar scalar && scalar.isNull();
     }
 
     private static TrainConfig config(String preset, List<Setting> base, List<Setting> arm, String steps) {

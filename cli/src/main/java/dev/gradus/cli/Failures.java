@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
@@ -67,7 +68,12 @@ final class Failures {
             boolean valueMissing = oneLine(e.getMessage()).startsWith("Missing required parameter for");
             return valueMissing ? name + " needs a value, " + first.paramLabel() : "missing " + name;
         }
-        String message = oneLine(e.getMessage());
+        String message = oneLine(e.getMessage())
+                .replaceFirst("^Invalid value for option '(--[a-z-]+)'( \\(.*?\\))?: ", "$1: ")
+                .replaceFirst("('.*') is not an? (int|long)$", "must be a whole number, is $1")
+                .replaceFirst("('.*') is not an? (double|float)$", "must be a number, is $1")
+                .replaceFirst(
+                        "expected one of \\[(.*)] \\(case-insensitive\\) but was ('.*')$", "must be one of $1, is $2");
         return message.isEmpty() ? message : message.substring(0, 1).toLowerCase(Locale.ROOT) + message.substring(1);
     }
 
@@ -107,6 +113,7 @@ final class Failures {
             case NoSuchFileException _ -> "there is no file or folder " + e.getFile();
             case AccessDeniedException _ -> "no permission to use " + e.getFile();
             case NotDirectoryException _ -> e.getFile() + " is not a folder";
+            case FileAlreadyExistsException _ -> e.getFile() + " is there already, and is a file, not a folder";
             default ->
                 isFullDisk(e.getReason())
                         ? fullDisk(e.getFile())
@@ -136,7 +143,9 @@ final class Failures {
     private static String torchMessage(Throwable e) {
         String first = text(e).lines().findFirst().orElse("");
         boolean memory = e.getClass().getSimpleName().contains("OutOfMemory");
-        return (memory ? "out of memory: " : "") + first + (memory ? "; try a smaller batchSize" : "");
+        return (memory && !first.startsWith("out of memory") ? "out of memory: " : "")
+                + first
+                + (memory ? "; try a smaller batchSize" : "");
     }
 
     private static String internalMessage(Throwable e) {
@@ -149,7 +158,11 @@ final class Failures {
     }
 
     private static String oneLine(String message) {
-        return String.valueOf(message).strip().replaceAll("\\s*\\R\\s*", " ");
+        return String.valueOf(message)
+                .strip()
+                .replaceAll("\\s*\\R\\s*", " ")
+                // Where Jackson has withheld what it was reading, the rest says nothing either.
+                .replaceAll("( \\(start marker)? at \\[Source: REDACTED[^]]*]\\)?", "");
     }
 
     private static void print(PrintWriter err, String line) {

@@ -75,6 +75,13 @@ class ExperimentTest {
                 List.of("arms:\n  a: {step: 500}\n", "line 2: unknown key 'step'; did you mean 'steps'?"),
                 List.of("set: {steps: x}\narms:\n  a: {}\n", "line 1: steps is 'x' but must be a whole number"),
                 List.of("seeds: [1]\n", "at least one arm"),
+                List.of("arms: 3\n", "line 1: 'arms' must hold keys and values, not a single one"),
+                List.of(
+                        "arms:\n  a: 3\n",
+                        "line 2: the arm 'a' must hold keys and values, as in 'curriculum.order: none', or {} to change"
+                                + " nothing"),
+                List.of("arms:\n  a: {steps: 500}\nseeds: [1, x]\n", "line 3: seeds is 'x' but must be a whole number"),
+                List.of("arms:\n  a: {steps: 500}\nseeds: []\n", "at least one arm and one seed"),
                 List.of("arms:\n  a: {steps: 700}\n", "no multiple of scoring.every, 500"),
                 List.of("preset: fashion\narms:\n  a: {}\n", "there is no preset 'fashion'"),
                 List.of("arms:\n  a: {}\nscoring: {metrics: [fidd]}\n", "there is no metric 'fidd'"),

@@ -1,6 +1,6 @@
 package dev.gradus.diffusion.chart;
 
-import dev.gradus.diffusion.internal.AtomicFiles;
+import dev.gradus.diffusion.internal.PngFile;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.image.BufferedImage;
@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.DoubleStream;
-import javax.imageio.ImageIO;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
@@ -84,11 +83,7 @@ public final class Chart {
      */
     public void writePng(Path file) throws IOException {
         BufferedImage picture = draw();
-        AtomicFiles.file(file.toAbsolutePath(), temporary -> {
-            if (!ImageIO.write(picture, "png", temporary.toFile())) {
-                throw new IOException("this Java installation cannot write PNG files");
-            }
-        });
+        PngFile.write(file, picture);
     }
 
     /** The picture, 1000 x 600. */

@@ -3,7 +3,7 @@ package dev.gradus.diffusion.data;
 import dev.gradus.diffusion.config.DataConfig;
 import dev.gradus.diffusion.data.image.Pixels;
 import dev.gradus.diffusion.data.image.Resampler;
-import dev.gradus.diffusion.internal.AtomicFiles;
+import dev.gradus.diffusion.internal.PngFile;
 import java.awt.Color;
 import java.awt.Font;
 import java.awt.FontMetrics;
@@ -14,7 +14,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import javax.imageio.ImageIO;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
@@ -55,11 +54,7 @@ public final class ContactSheet {
                 chosen.add(order.at(i));
             }
             BufferedImage sheet = new ContactSheet(images, new Resampler(config.resize()), cell).draw(chosen);
-            AtomicFiles.file(file.toAbsolutePath(), temporary -> {
-                if (!ImageIO.write(sheet, "png", temporary.toFile())) {
-                    throw new IOException("this Java installation cannot write PNG files");
-                }
-            });
+            PngFile.write(file, sheet);
         }
     }
 

@@ -1,11 +1,10 @@
 package dev.gradus.diffusion.data;
 
-import dev.gradus.diffusion.internal.AtomicFiles;
+import dev.gradus.diffusion.internal.PngFile;
 import java.awt.image.BufferedImage;
 import java.awt.image.WritableRaster;
 import java.io.IOException;
 import java.nio.file.Path;
-import javax.imageio.ImageIO;
 
 /** Draws a batch of images as one picture: a grid, filled row by row. */
 public final class ImageGrid {
@@ -39,11 +38,7 @@ public final class ImageGrid {
     public static void writePng(Path file, float[] pixels, int count, int channels, int height, int width, int columns)
             throws IOException {
         BufferedImage picture = draw(pixels, count, channels, height, width, columns);
-        AtomicFiles.file(file.toAbsolutePath(), temporary -> {
-            if (!ImageIO.write(picture, "png", temporary.toFile())) {
-                throw new IOException("this Java installation cannot write PNG files");
-            }
-        });
+        PngFile.write(file, picture);
     }
 
     /** The picture: columns * W wide, black where the last row has no image. */

@@ -2,6 +2,7 @@ package dev.gradus.diffusion.train;
 
 import dev.gradus.diffusion.ConfigException;
 import dev.gradus.diffusion.config.ConditioningConfig;
+import dev.gradus.diffusion.config.ConfigNames;
 import dev.gradus.diffusion.config.TrainConfig;
 import dev.gradus.diffusion.data.Batch;
 import dev.gradus.diffusion.data.ImageDataset;
@@ -54,15 +55,21 @@ final class Conditioner implements AutoCloseable {
         if (model.crossAttentionDim() == null) {
             return new Conditioner(model, config.conditioning().dropout(), null);
         }
-        if (!dataset.captioned()) {
-            throw new ConfigException(
-                    "model.crossAttentionDim",
-                    "is set, so the network takes text, but the images of data.format "
-                            + config.data().format() + " have no captions");
-        }
+        checkCaptions(config, dataset);
         TextEncoder text = encoder(config.conditioning(), model, dataset, initial);
         text.to(device);
         return new Conditioner(model, config.conditioning().dropout(), text);
+    }
+
+    /** @throws ConfigException if the network takes text and the images have none */
+    static void checkCaptions(TrainConfig config, ImageDataset dataset) {
+        if (config.model().crossAttentionDim() != null && !dataset.captioned()) {
+            throw new ConfigException(
+                    "model.crossAttentionDim",
+                    "is set, so the network takes text, but the images of data.format "
+                            + ConfigNames.of(config.data().format())
+                            + " have no captions; choose data with captions, or leave it out");
+        }
     }
 
     private static TextEncoder encoder(

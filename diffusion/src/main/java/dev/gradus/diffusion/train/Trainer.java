@@ -4,8 +4,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.gradus.diffusion.ConfigException;
 import dev.gradus.diffusion.config.ConfigJson;
 import dev.gradus.diffusion.config.TrainConfig;
+import dev.gradus.diffusion.curriculum.Curriculum;
 import dev.gradus.diffusion.data.Datasets;
 import dev.gradus.diffusion.data.ImageDataset;
+import dev.gradus.diffusion.schedule.NoiseSchedule;
 import dev.gradus.torch.Device;
 import dev.gradus.torch.Torch;
 import java.io.IOException;
@@ -132,6 +134,8 @@ public final class Trainer {
             return result(TrainResult.Outcome.INTERRUPTED, done, Double.NaN, started);
         }
         checkData(dataset);
+        // Reads the file that the curriculum may name, before anything is written.
+        Curriculum.of(config.curriculum(), config.noise(), NoiseSchedule.of(config.schedule()), config.seed());
         ImageDataset trainedOn = probe.isPresent() ? probe.get().trainedOn(dataset) : dataset;
         prepareTorch(device);
         try (var _ = folder.acquire()) {
@@ -195,8 +199,10 @@ public final class Trainer {
         if (dataset.channels() != config.model().inChannels()) {
             throw new ConfigException(
                     "model.inChannels",
-                    "is " + config.model().inChannels() + ", but the images have " + dataset.channels());
+                    "is " + config.model().inChannels() + ", but the images have " + dataset.channels()
+                            + "; set it and model.outChannels to that");
         }
+        Conditioner.checkCaptions(config, dataset);
         int classes = ImageGenerator.classes(config.model());
         for (long i = 0; classes > 0 && i < dataset.size(); i++) {
             if (dataset.label(i) >= classes) {
