@@ -108,6 +108,31 @@ class ProcessTest {
     }
 
     @Test
+    void aSecondCtrlCWhileACheckpointIsWrittenKeepsTheOneBefore() throws Exception {
+        // A checkpoint of some 100 MB takes much longer to write than a signal to arrive.
+        Cli.run(TinyRun.train(folder, run, "--steps", 1, "--set", "model.blockOutChannels=[256,256]"))
+                .succeeds();
+        List<Path> before = checkpoints();
+        JavaProcess training =
+                start(List.of("env", "--default-signal=INT"), "train", "--run", run, "--steps", 1_000_000);
+        training.awaitError(" step 2/1000000 ");
+        training.interrupt();
+        while (checkpoints().equals(before)) {
+            assertTrue(training.isAlive(), "no checkpoint was begun");
+            Thread.onSpinWait();
+        }
+        training.interrupt();
+        assertEquals(ExitCode.INTERRUPTED, training.exitCode());
+        assertEquals("", training.out());
+        List<Path> whole = checkpoints().stream()
+                .filter(path -> !path.getFileName().toString().startsWith("."))
+                .toList();
+        assertEquals(before, whole);
+        Cli.run("sample", "--run", run, "--count", 1, "--out", folder.resolve("a.png"))
+                .succeeds();
+    }
+
+    @Test
     void aSecondTrainingInOneRunFolderIsRefused() throws Exception {
         JavaProcess training = start(List.of(), TinyRun.train(folder, run, "--steps", 1_000_000));
         training.awaitError(" step 1/1000000 ");
