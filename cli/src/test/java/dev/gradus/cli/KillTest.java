@@ -37,7 +37,8 @@ class KillTest {
     private Path folder;
 
     private Path whole;
-    private long wholeMillis;
+    /** How long the last process took that came to its end. */
+    private long lifeMillis;
 
     @BeforeEach
     void trainWithoutAStop() throws Exception {
@@ -46,7 +47,7 @@ class KillTest {
         long since = System.nanoTime();
         JavaProcess training = start(whole);
         assertEquals(ExitCode.DONE, training.exitCode(), training.err());
-        wholeMillis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - since);
+        lifeMillis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - since);
     }
 
     private JavaProcess start(Path run) throws IOException {
@@ -95,6 +96,7 @@ class KillTest {
         while (done < kills || runs > finished) {
             Path run = folder.resolve("run-" + finished);
             runs = finished + 1;
+            long since = System.nanoTime();
             JavaProcess training = start(run);
             boolean writing = done % 2 == 0;
             if (done == kills) {
@@ -103,7 +105,7 @@ class KillTest {
                 awaitWriting(training, run, 1 + random.nextInt(3));
                 Thread.sleep(0, random.nextInt(1_000_000));
             } else {
-                training.waitFor(random.nextLong(wholeMillis));
+                training.waitFor(random.nextLong(lifeMillis));
             }
             if (training.kill()) {
                 done++;
@@ -112,6 +114,7 @@ class KillTest {
                 assertEquals(ExitCode.DONE, training.exitCode(), training.err());
                 assertSame(run);
                 finished++;
+                lifeMillis = Math.max(1, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - since));
             }
         }
         System.out.printf(
