@@ -2,9 +2,12 @@ package dev.gradus.cli;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.regex.Pattern;
 
 /** Checks paths given as options before any work is begun; a null path was not given and passes. */
 final class Arguments {
+    private static final Pattern OTHER_PICTURE = Pattern.compile("(?i)\\.(bmp|gif|jpe?g|pdf|svg|tiff?|webp)$");
+
     private Arguments() {}
 
     static void requireFolder(String option, Path path) {
@@ -35,6 +38,15 @@ final class Arguments {
         }
         if (!Files.isWritable(folder)) {
             throw new UsageException(option + ": no permission to write into " + folder);
+        }
+    }
+
+    /** A picture that can be made or replaced: PNG, so its name must not say that it is something else. */
+    static void requirePicture(String option, Path path) {
+        requireWritable(option, path);
+        if (OTHER_PICTURE.matcher(path.toString()).find()) {
+            throw new UsageException(
+                    option + ": pictures are written as PNG; let the name end in .png, not as in " + path);
         }
     }
 }

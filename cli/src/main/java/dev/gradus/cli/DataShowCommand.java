@@ -58,7 +58,7 @@ final class DataShowCommand implements Callable<Integer> {
         if (cell < 16 || cell > 1024) {
             throw new UsageException("--cell: must be from 16 to 1024, is " + cell);
         }
-        Arguments.requireWritable("--out", out);
+        Arguments.requirePicture("--out", out);
         DataConfig config = DataSetOptions.resolve(data.settings());
         return DataTask.run(parent.main(), progress -> {
             ContactSheet.write(out, config, count, seed, cell, progress);

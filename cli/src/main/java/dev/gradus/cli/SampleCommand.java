@@ -190,7 +190,7 @@ final class SampleCommand implements Callable<Integer> {
         Arguments.requireFolder("--run", run);
         Arguments.requireFolder("--model", model);
         Arguments.requireFile("--noise", noise);
-        Arguments.requireWritable("--out", out);
+        Arguments.requirePicture("--out", out);
         Arguments.requireWritable("--raw", raw);
         Path weights = run != null ? newestEma() : model;
         TrainConfig config = configuration();

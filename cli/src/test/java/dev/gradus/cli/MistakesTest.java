@@ -186,6 +186,7 @@ class MistakesTest {
         2 | sample --model T/none --out T/new            | --model: there is no folder T/none
         2 | sample --run T/blocked --out T/new           | --run: T/blocked has no checkpoint yet
         2 | sample --run T/run --out T                   | --out: T is a folder; name a file
+        2 | sample --run T/run --out T/new.JPG       | --out: pictures are written as PNG; let the name end in .png, not as in T/new.JPG
         2 | sample --run T/run --out T/new --raw T       | --raw: T is a folder; name a file
         2 | sample --run T/run --out T/new --noise T     | --noise: T is not a file
         1 | sample --run T/run --out T/new --noise T/a.txt | T/a.txt: is not a safetensors file: it has 5 bytes, fewer than the 8 of the header's length
