@@ -91,6 +91,15 @@ def main(folder):
                 continue
             name = f"exif{orientation}.{suffix}"
             expected[name] = pixels(ImageOps.exif_transpose(save(name, rgb, exif=exif, **options)).convert("RGB"))
+    # Of several frames and pages the first.
+    inverse = ImageOps.invert(rgb)
+    expected["frames.gif"] = pixels(
+        save("frames.gif", rgb.quantize(64), save_all=True, append_images=[inverse.quantize(64)]).convert("RGB")
+    )
+    expected["frames.webp"] = pixels(
+        save("frames.webp", rgb, save_all=True, append_images=[inverse], lossless=True).convert("RGB")
+    )
+    expected["pages.tiff"] = pixels(save("pages.tiff", rgb, save_all=True, append_images=[inverse]).convert("RGB"))
     save_file(expected, folder / "decoded.safetensors")
 
     generator = np.random.default_rng(5)

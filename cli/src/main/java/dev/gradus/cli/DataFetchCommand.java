@@ -40,7 +40,7 @@ final class DataFetchCommand implements Callable<Integer> {
                 .findFirst()
                 .orElseThrow(() -> new UsageException("NAME: " + name + " cannot be fetched; these can: "
                         + DataOption.published().map(ConfigNames::of).collect(Collectors.joining(", "))));
-        return DataTask.run(parent.main(), progress -> {
+        return DataTask.run(parent.main(), spec.commandLine().getOut(), progress -> {
             Path folder = Datasets.fetch(format, progress);
             spec.commandLine().getOut().printf("%s is in %s%n", name, folder);
             return ExitCode.DONE;

@@ -37,7 +37,7 @@ final class DataInfoCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         DataConfig config = DataSetOptions.resolve(data.settings());
         int threads = data.threads();
-        return DataTask.run(parent.main(), progress -> {
+        return DataTask.run(parent.main(), spec.commandLine().getOut(), progress -> {
             report(config, DataSummary.of(config, threads, progress));
             return ExitCode.DONE;
         });

@@ -75,16 +75,12 @@ final class DataPackCommand implements Callable<Integer> {
                 .addOption("--broken", "data.broken", broken);
         DataConfig config = DataSetOptions.resolve(settings);
         int threads = data.threads();
-        int code = DataTask.run(parent.main(), progress -> {
+        return DataTask.run(parent.main(), spec.commandLine().getOut(), progress -> {
             long start = System.nanoTime();
             Packing.Result result = Packing.pack(config, size, out.toAbsolutePath(), threads, progress);
             report(result, (System.nanoTime() - start) * 1e-9);
             return ExitCode.DONE;
         });
-        if (code == ExitCode.INTERRUPTED) {
-            spec.commandLine().getOut().println("Stopped. To go on: run the same command again.");
-        }
-        return code;
     }
 
     private void report(Packing.Result result, double seconds) {

@@ -60,7 +60,7 @@ final class DataShowCommand implements Callable<Integer> {
         }
         Arguments.requirePicture("--out", out);
         DataConfig config = DataSetOptions.resolve(data.settings());
-        return DataTask.run(parent.main(), progress -> {
+        return DataTask.run(parent.main(), spec.commandLine().getOut(), progress -> {
             ContactSheet.write(out, config, count, seed, cell, progress);
             spec.commandLine().getOut().println(out);
             return ExitCode.DONE;

@@ -5,6 +5,7 @@ import dev.gradus.cli.output.TaskProgress;
 import dev.gradus.cli.output.Terminal;
 import dev.gradus.diffusion.data.FetchProgress;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -18,8 +19,8 @@ final class DataTask {
         int run(FetchProgress progress) throws IOException;
     }
 
-    /** Runs it; answers what it answers, or {@link ExitCode#INTERRUPTED}. */
-    static int run(Main main, Work work) throws IOException {
+    /** Runs it; answers what it answers, or after Ctrl-C says that it can be gone on with. */
+    static int run(Main main, PrintWriter out, Work work) throws IOException {
         Logging.start(main.verbose());
         AtomicBoolean stopped = new AtomicBoolean();
         main.onInterrupt(() -> stopped.set(true));
@@ -31,6 +32,7 @@ final class DataTask {
                 }
             });
         } catch (CancellationException e) {
+            out.println("Stopped. To go on: run the same command again.");
             return ExitCode.INTERRUPTED;
         }
     }

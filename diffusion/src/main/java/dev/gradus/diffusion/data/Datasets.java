@@ -62,7 +62,7 @@ public final class Datasets {
         int channels = config.channels() == null ? own : config.channels();
         ResizedImages resized = new ResizedImages(images, channels, size, config.resize());
         return config.broken() == DataConfig.Broken.SKIP
-                ? SoundImages.of(resized, config.workers(), progress)
+                ? SoundImages.of(resized, Runtime.getRuntime().availableProcessors(), progress)
                 : resized;
     }
 }
