@@ -1,5 +1,6 @@
 package dev.gradus.cli;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -113,5 +114,20 @@ class DataTest {
         assertEquals(
                 "gradus data: what to do is missing: fetch, info, show, pack (see gradus data --help)",
                 Cli.run("data").fails(ExitCode.USAGE));
+    }
+
+    @Test
+    void trainingFromThePackedFileHasTheSameBits() throws IOException {
+        Path data = TinyRun.data(folder);
+        Path packed = folder.resolve("packed.safetensors");
+        Cli.run("data", "pack", data, "--size", TinyRun.SIZE, "--out", packed).succeeds();
+        Cli.run(TinyRun.train(folder, folder.resolve("plain"))).succeeds();
+        Cli.run(TinyRun.train(
+                        folder, folder.resolve("fast"), "--set", "data.format=array", "--set", "data.path=" + packed))
+                .succeeds();
+        String weights = "checkpoints/step-000006/model/diffusion_pytorch_model.safetensors";
+        assertArrayEquals(
+                Files.readAllBytes(folder.resolve("plain").resolve(weights)),
+                Files.readAllBytes(folder.resolve("fast").resolve(weights)));
     }
 }
