@@ -23,6 +23,7 @@ import dev.gradus.diffusion.train.TrainListener;
 import dev.gradus.torch.Device;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.Locale;
@@ -82,6 +83,10 @@ final class ExperimentCommand implements Callable<Integer> {
         Path folder = out != null
                 ? out
                 : Path.of("runs", file.getFileName().toString().replaceFirst("\\.ya?ml$", ""));
+        if (summaryOnly && !Files.isDirectory(folder)) {
+            throw new UsageException("--summary: there is no experiment in " + folder
+                    + " yet; run it without --summary first, or name its folder with --out");
+        }
         Logging.start(main.verbose());
         Optional<ExperimentResult> result;
         try (Reports reports = new Reports()) {

@@ -221,6 +221,7 @@ class MistakesTest {
         2 | experiment T/none.yaml                       | FILE.yaml: there is no file T/none.yaml
         2 | experiment T                                 | FILE.yaml: T is not a file
         2 | experiment T/plan.yaml --out T/a.txt         | --out: T/a.txt is a file, not a folder for an experiment; choose another one
+        2 | experiment T/plan.yaml --summary --out T/new | --summary: there is no experiment in T/new yet; run it without --summary first, or name its folder with --out
         2 | experiment T/plan.yaml --steps 0             | --steps: steps: must be at least 1, is 0
         1 | data info T/a.txt                            | T/a.txt: is neither a folder nor a .zip or .tar file
         1 | data info T/empty                            | T/empty: has no images among its 0 files; PNG, JPEG, WebP, GIF, BMP and TIFF are read
