@@ -1,14 +1,15 @@
 package dev.gradus.diffusion.data.image;
 
-import com.twelvemonkeys.imageio.stream.ByteArrayImageInputStream;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
-import java.util.Iterator;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
+import javax.imageio.spi.IIORegistry;
+import javax.imageio.spi.ImageReaderSpi;
 import javax.imageio.stream.ImageInputStream;
 
 /**
@@ -26,6 +27,8 @@ public final class ImageDecoder {
 
     /** What readers warn of when the data end early or are damaged and they made up the rest. */
     private static final List<String> DAMAGE = List.of("premature end", "truncated", "corrupt", "unexpected end");
+
+    private static final List<ImageReaderSpi> PROVIDERS = providers();
 
     private ImageDecoder() {}
 
@@ -45,7 +48,7 @@ public final class ImageDecoder {
             throw new UnreadableImageException("the file is empty");
         }
         WebpCheck.check(file);
-        try (ImageInputStream stream = new ByteArrayImageInputStream(file)) {
+        try (ImageInputStream stream = new MemoryStream(file)) {
             ImageReader reader = reader(stream);
             try {
                 return Orientation.of(file).apply(Rasters.pixels(read(reader, stream)));
@@ -62,18 +65,37 @@ public final class ImageDecoder {
     }
 
     private static ImageReader reader(ImageInputStream stream) throws IOException, UnreadableImageException {
-        Iterator<ImageReader> readers = ImageIO.getImageReaders(stream);
-        while (readers.hasNext()) {
-            ImageReader reader = readers.next();
-            if (FORMATS.contains(format(reader))) {
-                return reader;
+        for (ImageReaderSpi provider : PROVIDERS) {
+            if (recognises(provider, stream)) {
+                return provider.createReaderInstance();
             }
         }
         throw new UnreadableImageException("not a PNG, JPEG, WebP, GIF, BMP or TIFF image");
     }
 
-    private static String format(ImageReader reader) throws IOException {
-        return reader.getFormatName().toLowerCase(Locale.ROOT);
+    /** A file too short to tell is not recognised. */
+    private static boolean recognises(ImageReaderSpi provider, ImageInputStream stream) {
+        try {
+            return provider.canDecodeInput(stream);
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** The readers of our formats in the order in which Java would try them, but PNG, the most frequent, first. */
+    private static List<ImageReaderSpi> providers() {
+        List<ImageReaderSpi> providers = new ArrayList<>();
+        IIORegistry.getDefaultInstance()
+                .getServiceProviders(ImageReaderSpi.class, true)
+                .forEachRemaining(providers::add);
+        return providers.stream()
+                .filter(provider -> FORMATS.contains(format(provider)))
+                .sorted(Comparator.comparing(provider -> !format(provider).equals("png")))
+                .toList();
+    }
+
+    private static String format(ImageReaderSpi provider) {
+        return provider.getFormatNames()[0].toLowerCase(Locale.ROOT);
     }
 
     private static BufferedImage read(ImageReader reader, ImageInputStream stream)

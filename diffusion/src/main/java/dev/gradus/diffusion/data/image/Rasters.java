@@ -3,6 +3,7 @@ package dev.gradus.diffusion.data.image;
 import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
 import java.awt.image.ColorModel;
+import java.awt.image.ComponentSampleModel;
 import java.awt.image.DataBuffer;
 import java.awt.image.IndexColorModel;
 import java.awt.image.Raster;
@@ -72,6 +73,10 @@ final class Rasters {
             max[band] = (1L << raster.getSampleModel().getSampleSize(band)) - 1;
         }
         byte[] bytes = new byte[Math.multiplyExact(width * height, channels)];
+        if (!alpha && bands == channels && storesBytes(raster)) {
+            raster.getDataElements(raster.getMinX(), raster.getMinY(), width, height, bytes);
+            return new Pixels(width, height, channels, bytes);
+        }
         int[] row = new int[width * bands];
         int at = 0;
         for (int y = 0; y < height; y++) {
@@ -92,6 +97,13 @@ final class Rasters {
             }
         }
         return new Pixels(width, height, channels, bytes);
+    }
+
+    /** Whether the samples are whole bytes, so that a pixel's data elements are its samples. */
+    private static boolean storesBytes(Raster raster) {
+        return raster.getTransferType() == DataBuffer.TYPE_BYTE
+                && raster.getSampleModel() instanceof ComponentSampleModel model
+                && model.getSampleSize(0) == 8;
     }
 
     private static long onWhite(long value, long max, long alpha, long maxAlpha, boolean premultiplied) {
