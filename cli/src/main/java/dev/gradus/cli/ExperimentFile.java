@@ -61,6 +61,11 @@ final class ExperimentFile {
                 base.add(new Setting(setting.key().substring(SET.length()), setting.value(), setting.origin()));
             } else if (setting.key().startsWith(ARMS)) {
                 String[] parts = setting.key().substring(ARMS.length()).split("\\.", 2);
+                if (!ExperimentPlan.Arm.isName(parts[0])) {
+                    throw new UsageException(setting.origin() + ": '" + setting.key() + "' does not begin with '" + ARMS
+                            + "' and the name of an arm: up to 64 letters, digits, '-' and '_', because it becomes the"
+                            + " name of a folder");
+                }
                 List<Setting> arm = arms.computeIfAbsent(parts[0], name -> new ArrayList<>());
                 if (parts.length > 1) {
                     arm.add(new Setting(parts[1], setting.value(), setting.origin()));

@@ -102,7 +102,7 @@ final class Failures {
             case FileSystemException file -> fileMessage(file);
             case IOException io -> ioMessage(io);
             case OutOfMemoryError _ ->
-                "out of memory (" + e.getMessage() + "); try a smaller batchSize, or close other programs";
+                "out of memory (" + e.getMessage() + "); try a smaller batchSize or model, or close other programs";
             case LinkageError _ -> "the native library cannot be used: " + text(e) + "; run 'gradus doctor'";
             default -> isTorch(e) ? torchMessage(e) : internalMessage(e);
         };
@@ -145,7 +145,7 @@ final class Failures {
         boolean memory = e.getClass().getSimpleName().contains("OutOfMemory");
         return (memory && !first.startsWith("out of memory") ? "out of memory: " : "")
                 + first
-                + (memory ? "; try a smaller batchSize" : "");
+                + (memory ? "; try a smaller batchSize or model" : "");
     }
 
     private static String internalMessage(Throwable e) {

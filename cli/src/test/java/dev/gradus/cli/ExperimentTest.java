@@ -75,6 +75,10 @@ class ExperimentTest {
                 List.of("arms:\n  a: {step: 500}\n", "line 2: unknown key 'step'; did you mean 'steps'?"),
                 List.of("set: {steps: x}\narms:\n  a: {}\n", "line 1: steps is 'x' but must be a whole number"),
                 List.of("seeds: [1]\n", "at least one arm"),
+                List.of(
+                        "arms:\n  ../a: {steps: 500}\n",
+                        "line 2: 'arms.../a.steps' does not begin with 'arms.' and the name of an arm: up to 64"
+                                + " letters,"),
                 List.of("arms: 3\n", "line 1: 'arms' must hold keys and values, not a single one"),
                 List.of(
                         "arms:\n  a: 3\n",

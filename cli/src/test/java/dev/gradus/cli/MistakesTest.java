@@ -128,7 +128,7 @@ class MistakesTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
-        2 | model.inChannels=3 model.outChannels=3 | model.inChannels: is 3, but the images have 1; set it and model.outChannels to that
+        2 | model.inChannels=3 model.outChannels=3 | model.inChannels: is 3, but the images have 1; set it and model.outChannels to that, or data.channels to have the images converted
         2 | model.outChannels=3       | --set: model.outChannels: must equal model.inChannels, 1, is 3
         2 | model.numClassEmbeds=2    | model.numClassEmbeds: is 2, which is 2 classes, but image 2 has the label 2
         2 | model.numClassEmbeds=3 model.nullClassEmbed=true | model.numClassEmbeds: is 3, which is 2 classes and the one for none, but image 2 has the label 2
@@ -143,7 +143,7 @@ class MistakesTest {
         1 | data.path=T/a.txt         | data folder T/a.txt: no such folder; set data.path to the folder that holds train-images-idx3-ubyte or train-images-idx3-ubyte.gz
         1 | data.path=T/empty         | data folder T/empty holds neither train-images-idx3-ubyte nor train-images-idx3-ubyte.gz; set data.path to the folder that does
         1 | data.format=images data.path=T/empty | T/empty: has no images among its 0 files; PNG, JPEG, WebP, GIF, BMP and TIFF are read
-        2 | data.format=images data.path=T/broken | model.inChannels: is 1, but the images have 3; set it and model.outChannels to that
+        2 | data.format=images data.path=T/broken | model.inChannels: is 1, but the images have 3; set it and model.outChannels to that, or data.channels to have the images converted
         1 | data.format=images data.path=T/a.zip | T/a.zip: is no zip file, or a damaged one: zip END header not found
         1 | data.format=array data.path=T/a.npy | T/a.npy: does not begin as a .npy file
         1 | data.format=array data.path=T/a.safetensors | T/a.safetensors: is not a safetensors file: it has 5 bytes, fewer than the 8 of the header's length
@@ -171,8 +171,13 @@ class MistakesTest {
         String message = Cli.run((Object[]) words(line)).fails(ExitCode.FAILED);
         assertTrue(
                 message.matches(
-                        "gradus train: out of memory: [0-9]+ bytes were asked for; .*; try a smaller batchSize"),
+                        "gradus train: out of memory: [0-9]+ bytes were asked for; .*; try a smaller batchSize or"
+                                + " model"),
                 message);
+        // The same folder can be used at once for a smaller one.
+        assertFalse(Files.exists(folder.resolve("huge/config.yaml")));
+        Cli.run((Object[]) words("train --config T/tiny.yaml --run T/huge --steps 1"))
+                .succeeds();
     }
 
     @ParameterizedTest

@@ -25,11 +25,16 @@ public record ExperimentPlan(String name, List<Arm> arms, List<Long> seeds, Stri
      */
     public record Arm(String name, TrainConfig config) {
         public Arm {
-            if (!name.matches("[A-Za-z0-9_][A-Za-z0-9._-]{0,63}")) {
+            if (!isName(name)) {
                 throw new IllegalArgumentException("the arm '" + name
                         + "' must be named by up to 64 letters, digits, '-', '_' and '.', because it becomes the name"
                         + " of a folder");
             }
+        }
+
+        /** Whether an arm may be called this. */
+        public static boolean isName(String name) {
+            return name.matches("[A-Za-z0-9_][A-Za-z0-9._-]{0,63}");
         }
     }
 

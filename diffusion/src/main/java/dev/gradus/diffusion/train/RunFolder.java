@@ -233,13 +233,14 @@ public final class RunFolder {
     }
 
     /**
-     * Writes {@code config.yaml}, making the folder where needed.
+     * Writes {@code config.yaml}, which makes the folder one of a run, and makes the folders in it.
      *
      * @throws RunFolderException as {@link #checkConfig}
      */
     void writeConfig(String yaml) throws IOException {
         checkConfig(yaml);
-        Files.createDirectories(path);
+        Files.createDirectories(path.resolve("samples"));
+        Files.createDirectories(path.resolve("checkpoints"));
         AtomicFiles.file(configFile(), file -> Files.writeString(file, yaml));
     }
 
@@ -250,8 +251,7 @@ public final class RunFolder {
      * @throws RunFolderException if another process trains into the folder
      */
     Closeable acquire() throws IOException {
-        Files.createDirectories(path.resolve("samples"));
-        Files.createDirectories(path.resolve("checkpoints"));
+        Files.createDirectories(path);
         FolderLock lock = FolderLock.take(path)
                 .orElseThrow(() -> new RunFolderException("another process trains into folder " + path
                         + "; wait for it to end, or choose another folder"));

@@ -140,8 +140,9 @@ public final class Trainer {
         prepareTorch(device);
         try (var _ = folder.acquire()) {
             Optional<Path> checkpoint = checkpoint();
-            folder.writeConfig(configText);
             try (TrainingState state = new TrainingState(config, device, dataset)) {
+                // Only now, so that a network too large for the memory leaves nothing behind.
+                folder.writeConfig(configText);
                 if (checkpoint.isPresent()) {
                     state.load(checkpoint.get());
                 }
@@ -200,7 +201,7 @@ public final class Trainer {
             throw new ConfigException(
                     "model.inChannels",
                     "is " + config.model().inChannels() + ", but the images have " + dataset.channels()
-                            + "; set it and model.outChannels to that");
+                            + "; set it and model.outChannels to that, or data.channels to have the images converted");
         }
         Conditioner.checkCaptions(config, dataset);
         int classes = ImageGenerator.classes(config.model());
