@@ -35,7 +35,6 @@ final class BarProgress implements Progress {
             open(what, 0, total, state -> Optional.empty());
         }
         bar.stepTo(done);
-        bar.setExtraMessage(Texts.bytes(done));
         if (done == total) {
             closeBar();
         }

@@ -28,7 +28,7 @@ final class LineProgress implements Progress {
     @Override
     public void preparing(String what, long done, long total) {
         if (!what.equals(preparing)) {
-            lines.accept(total > 0 ? what + " (" + Texts.bytes(total) + ")" : what);
+            lines.accept(what);
             preparing = what;
         }
     }

@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Classes and captions of image files. Each is taken from the first place that has it:
@@ -68,19 +69,35 @@ final class Annotations {
         }
     }
 
-    static Annotations read(Path root, FileTree tree, List<FileTree.Entry> images) throws DataException {
+    /** @param threads read the files beside the images, of which there may be millions */
+    static Annotations read(Path root, FileTree tree, List<FileTree.Entry> images, int threads, FetchProgress progress)
+            throws DataException {
         Map<String, FileTree.Entry> files = new HashMap<>();
         tree.entries().forEach(entry -> files.put(key(entry.archive(), entry.path()), entry));
         Map<String, Note> listed = MetadataFiles.read(tree, files.keySet());
         String[] names = new String[images.size()];
         String[] captions = new String[images.size()];
-        for (int i = 0; i < names.length; i++) {
-            FileTree.Entry image = images.get(i);
-            Note note = beside(tree, files, image).or(new Note(folder(image.path()), null));
-            Note line = listed.get(key(image.archive(), image.path()));
-            note = line == null ? note : line.or(note);
-            names[i] = note.className;
-            captions[i] = note.caption;
+        AtomicLong done = new AtomicLong();
+        try {
+            Parallel.run(
+                    0,
+                    names.length,
+                    threads,
+                    number -> {
+                        int i = (int) number;
+                        FileTree.Entry image = images.get(i);
+                        Note note = beside(tree, files, image).or(new Note(folder(image.path()), null));
+                        Note line = listed.get(key(image.archive(), image.path()));
+                        note = line == null ? note : line.or(note);
+                        names[i] = note.className;
+                        captions[i] = note.caption;
+                        done.incrementAndGet();
+                    },
+                    () -> progress.update("Reading classes and captions", done.get(), names.length));
+        } catch (DataException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new DataException(root + ": classes and captions cannot be read: " + e, e);
         }
         return of(root, names, captions);
     }

@@ -25,9 +25,10 @@ final class ImageFiles implements RawImages {
     /**
      * Lists the images and reads what is known of them; decodes none.
      *
+     * @param threads read what lies beside the images
      * @throws DataException if there are none, or what is said of them is damaged
      */
-    static ImageFiles open(Path path) throws DataException {
+    static ImageFiles open(Path path, int threads, FetchProgress progress) throws DataException {
         FileTree tree = FileTree.open(path);
         try {
             List<FileTree.Entry> images = tree.entries().stream()
@@ -37,7 +38,7 @@ final class ImageFiles implements RawImages {
                 throw new DataException(path + ": has no images among its "
                         + tree.entries().size() + " files; PNG, JPEG, WebP, GIF, BMP and TIFF are read");
             }
-            return new ImageFiles(path, tree, images, Annotations.read(path, tree, images));
+            return new ImageFiles(path, tree, images, Annotations.read(path, tree, images, threads, progress));
         } catch (DataException | RuntimeException e) {
             tree.close();
             throw e;

@@ -270,7 +270,12 @@ public final class Packing {
         for (long dimension : shape) {
             end = at + (end - at) * dimension;
         }
-        header.put(name, Map.of("dtype", type, "shape", shape, "data_offsets", new long[] {at, end}));
+        // In one order, so that the same images make the same file.
+        Map<String, Object> entry = new LinkedHashMap<>();
+        entry.put("dtype", type);
+        entry.put("shape", shape);
+        entry.put("data_offsets", new long[] {at, end});
+        header.put(name, entry);
         return end;
     }
 }

@@ -17,7 +17,7 @@ final class RawSources {
             case EMOJI -> CaptionedDataset.raw(path);
             case CIFAR10 -> CifarImages.open(path, CifarImages.Kind.CIFAR10);
             case CIFAR100 -> CifarImages.open(path, CifarImages.Kind.CIFAR100);
-            case IMAGES -> ImageFiles.open(path);
+            case IMAGES -> ImageFiles.open(path, config.workers(), progress);
             case ARRAY -> ArrayImages.open(path);
         };
     }

@@ -105,14 +105,16 @@ final class VocabularyJson {
         sequence(pair, "B", 1);
         special(pair, end, 1);
         ObjectNode tokens = processor.putObject("special_tokens");
-        for (Map.Entry<String, Integer> token :
-                Map.of(start, vocabulary.startId(), end, vocabulary.endId()).entrySet()) {
-            ObjectNode entry = tokens.putObject(token.getKey());
-            entry.put("id", token.getKey());
-            entry.putArray("ids").add(token.getValue());
-            entry.putArray("tokens").add(token.getKey());
-        }
+        token(tokens, start, vocabulary.startId());
+        token(tokens, end, vocabulary.endId());
         return processor;
+    }
+
+    private static void token(ObjectNode tokens, String token, int id) {
+        ObjectNode entry = tokens.putObject(token);
+        entry.put("id", token);
+        entry.putArray("ids").add(id);
+        entry.putArray("tokens").add(token);
     }
 
     private static void special(ArrayNode template, String token, int type) {
