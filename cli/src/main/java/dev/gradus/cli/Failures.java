@@ -1,6 +1,7 @@
 package dev.gradus.cli;
 
 import dev.gradus.diffusion.ConfigException;
+import dev.gradus.diffusion.FileErrors;
 import dev.gradus.diffusion.Nearest;
 import dev.gradus.diffusion.data.DataException;
 import dev.gradus.diffusion.train.RunFolderException;
@@ -115,7 +116,7 @@ final class Failures {
             case NotDirectoryException _ -> e.getFile() + " is not a folder";
             case FileAlreadyExistsException _ -> e.getFile() + " is there already, and is a file, not a folder";
             default ->
-                isFullDisk(e.getReason())
+                FileErrors.isFullDisk(e.getReason())
                         ? fullDisk(e.getFile())
                         : e.getFile() + ": "
                                 + (e.getReason() == null ? e.getClass().getSimpleName() : e.getReason());
@@ -123,11 +124,7 @@ final class Failures {
     }
 
     private static String ioMessage(IOException e) {
-        return isFullDisk(e.getMessage()) ? fullDisk(null) : text(e);
-    }
-
-    private static boolean isFullDisk(String reason) {
-        return reason != null && (reason.contains("No space left on device") || reason.contains("Disk quota exceeded"));
+        return FileErrors.isFullDisk(e.getMessage()) ? fullDisk(null) : text(e);
     }
 
     private static String fullDisk(String file) {

@@ -44,7 +44,7 @@ class FullDiskTest {
         assertEquals(ExitCode.FAILED, training.exitCode(), training.err());
         String last = training.err().lines().toList().getLast();
         assertTrue(
-                last.matches("gradus train: checkpoint .* could not be written: .*(0 MiB are free|[Nn]o space|not"
+                last.matches("gradus train: checkpoint .* could not be written: .*(0 MiB are free|the disk is full|not"
                         + " enough).*"),
                 last);
         assertTrue(last.contains("the checkpoints before it are untouched"), last);

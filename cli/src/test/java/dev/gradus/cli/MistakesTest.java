@@ -118,12 +118,7 @@ class MistakesTest {
     @Test
     void configurationFileThatIsNoText() throws IOException {
         Path file = Files.write(folder.resolve("binary.yaml"), new byte[] {(byte) 0xff, (byte) 0xfe, 0, 1});
-        assertRefused(
-                ExitCode.USAGE,
-                "--config: T/binary.yaml is not a text file in UTF-8",
-                "train",
-                "--config",
-                file.toString());
+        assertRefused(ExitCode.USAGE, "T/binary.yaml: not a text file in UTF-8", "train", "--config", file.toString());
     }
 
     @ParameterizedTest
@@ -183,7 +178,7 @@ class MistakesTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
         2 | train --config T/text.yaml --run T/new       | model.crossAttentionDim: is set, so the network takes text, but the images of data.format idx have no captions; choose data with captions, or leave it out
-        2 | train --config T --run T/new                 | --config: cannot read T: it is a folder
+        2 | train --config T --run T/new                 | T: cannot be read: it is a folder
         2 | train --config T/tiny.yaml --run T/new --seed x | --seed: seed is 'x' but must be a whole number
         1 | train --config T/tiny.yaml --run T/a.txt/new | T/a.txt/new: Not a directory
         1 | train --run T/blocked                        | T/blocked/checkpoints is there already, and is a file, not a folder

@@ -76,7 +76,7 @@ class TrainUsageTest {
     @Test
     void aMissingConfigurationFile() {
         Path file = folder.resolve("none.yaml");
-        assertEquals("gradus train: --config: there is no file " + file, refused("--config", file));
+        assertEquals("gradus train: " + file + ": there is no such file", refused("--config", file));
     }
 
     @Test

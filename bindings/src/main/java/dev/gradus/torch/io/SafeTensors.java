@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -54,6 +55,7 @@ public final class SafeTensors {
     private static SafeTensorsException readFailure(Path path, Throwable e) {
         return switch (e) {
             case SafeTensorsException s -> s;
+            case AccessDeniedException a -> new SafeTensorsException(path, null, "cannot be read: no permission", a);
             case NoSuchFileException n -> new SafeTensorsException(path, null, "does not exist", n);
             case IOException io -> new SafeTensorsException(path, null, "cannot be read: " + io.getMessage(), io);
             case InternalError fault -> changedWhileRead(path, null, fault);

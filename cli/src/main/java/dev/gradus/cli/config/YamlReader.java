@@ -1,6 +1,7 @@
 package dev.gradus.cli.config;
 
 import dev.gradus.cli.UsageException;
+import dev.gradus.diffusion.FileErrors;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
@@ -39,12 +40,12 @@ public final class YamlReader {
         try {
             return parse(Files.readString(file), file.toString());
         } catch (NoSuchFileException e) {
-            throw new UsageException("--config: there is no file " + file);
+            throw new UsageException(file + ": there is no such file");
         } catch (CharacterCodingException e) {
-            throw new UsageException("--config: " + file + " is not a text file in UTF-8");
+            throw new UsageException(file + ": not a text file in UTF-8");
         } catch (IOException e) {
-            throw new UsageException("--config: cannot read " + file
-                    + (Files.isDirectory(file) ? ": it is a folder" : ": " + e.getMessage()));
+            String reason = Files.isDirectory(file) ? "it is a folder" : FileErrors.reason(e);
+            throw new UsageException(file + ": cannot be read: " + reason);
         }
     }
 

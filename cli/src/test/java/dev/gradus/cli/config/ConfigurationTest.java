@@ -200,16 +200,16 @@ class ConfigurationTest {
     void aMissingFileIsRefusedWithItsName(@TempDir Path folder) throws Exception {
         Path file = folder.resolve("none.yaml");
         assertEquals(
-                "--config: there is no file " + file,
+                file + ": there is no such file",
                 assertThrows(UsageException.class, () -> ConfigVersion.read(file))
                         .getMessage());
         assertEquals(
-                "--config: cannot read " + folder + ": it is a folder",
+                folder + ": cannot be read: it is a folder",
                 assertThrows(UsageException.class, () -> ConfigVersion.read(folder))
                         .getMessage());
         Files.write(file, new byte[] {(byte) 0xff, (byte) 0xfe, 0});
         assertEquals(
-                "--config: " + file + " is not a text file in UTF-8",
+                file + ": not a text file in UTF-8",
                 assertThrows(UsageException.class, () -> ConfigVersion.read(file))
                         .getMessage());
     }

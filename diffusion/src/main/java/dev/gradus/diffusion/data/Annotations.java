@@ -2,6 +2,7 @@ package dev.gradus.diffusion.data;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.gradus.diffusion.FileErrors;
 import dev.gradus.diffusion.data.files.FileTree;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -97,7 +98,7 @@ final class Annotations {
         } catch (DataException e) {
             throw e;
         } catch (IOException e) {
-            throw new DataException(root + ": classes and captions cannot be read: " + e, e);
+            throw new DataException(root + ": classes and captions cannot be read: " + FileErrors.reason(e), e);
         }
         return of(root, names, captions);
     }

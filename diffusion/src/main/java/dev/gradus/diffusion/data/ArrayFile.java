@@ -1,5 +1,6 @@
 package dev.gradus.diffusion.data;
 
+import dev.gradus.diffusion.FileErrors;
 import dev.gradus.torch.io.SafeTensors;
 import dev.gradus.torch.io.SafeTensorsException;
 import java.io.IOException;
@@ -133,7 +134,7 @@ final class ArrayFile {
         } catch (SafeTensorsException e) {
             throw new DataException(e.getMessage(), e);
         } catch (IOException e) {
-            throw new DataException(path + ": cannot be read: " + e, e);
+            throw new DataException(path + ": cannot be read: " + FileErrors.reason(e), e);
         }
         throw new DataException(path + ": is no .safetensors, .npy or .npz file");
     }

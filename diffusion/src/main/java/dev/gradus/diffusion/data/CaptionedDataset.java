@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.gradus.diffusion.FileErrors;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.lang.foreign.MemorySegment;
@@ -109,7 +110,7 @@ public final class CaptionedDataset implements ImageDataset {
         } catch (JsonProcessingException e) {
             throw new DataException(file + ": not valid JSON: " + e.getOriginalMessage(), e);
         } catch (IOException e) {
-            throw new DataException(file + ": cannot be read: " + e.getMessage(), e);
+            throw new DataException(file + ": cannot be read: " + FileErrors.reason(e), e);
         }
     }
 

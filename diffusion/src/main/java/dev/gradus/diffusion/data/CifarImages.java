@@ -1,5 +1,6 @@
 package dev.gradus.diffusion.data;
 
+import dev.gradus.diffusion.FileErrors;
 import dev.gradus.diffusion.data.image.Pixels;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -80,7 +81,7 @@ final class CifarImages implements RawImages {
         try (DirectoryStream<Path> found = Files.newDirectoryStream(folder, kind.files)) {
             found.forEach(files::add);
         } catch (IOException e) {
-            throw new DataException(folder + ": cannot be listed: " + e, e);
+            throw new DataException(folder + ": cannot be listed: " + FileErrors.reason(e), e);
         }
         files.sort(null);
         return files;
@@ -106,7 +107,7 @@ final class CifarImages implements RawImages {
         } catch (DataException e) {
             throw e;
         } catch (IOException e) {
-            throw new DataException(file + ": cannot be read: " + e, e);
+            throw new DataException(file + ": cannot be read: " + FileErrors.reason(e), e);
         }
     }
 
@@ -121,7 +122,7 @@ final class CifarImages implements RawImages {
                     .toList();
             return names.size() == classes ? names : List.of();
         } catch (IOException e) {
-            throw new DataException(file + ": cannot be read: " + e, e);
+            throw new DataException(file + ": cannot be read: " + FileErrors.reason(e), e);
         }
     }
 

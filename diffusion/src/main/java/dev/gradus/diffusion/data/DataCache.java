@@ -1,5 +1,6 @@
 package dev.gradus.diffusion.data;
 
+import dev.gradus.diffusion.FileErrors;
 import dev.gradus.diffusion.internal.AtomicFiles;
 import java.io.IOException;
 import java.io.InputStream;
@@ -47,7 +48,7 @@ final class DataCache {
         } catch (DataException e) {
             throw e;
         } catch (IOException e) {
-            throw new DataException(title + " cannot be stored in " + cache + ": " + e, e);
+            throw new DataException(title + " cannot be stored in " + cache + ": " + FileErrors.reason(e), e);
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.gradus.diffusion.data;
 
+import dev.gradus.diffusion.FileErrors;
 import dev.gradus.diffusion.config.DataConfig;
 import dev.gradus.diffusion.data.image.Pixels;
 import java.io.IOException;
@@ -42,7 +43,7 @@ public record DataSummary(
         } catch (DataException e) {
             throw e;
         } catch (IOException e) {
-            throw new DataException("the images cannot be counted: " + e, e);
+            throw new DataException("the images cannot be counted: " + FileErrors.reason(e), e);
         }
     }
 

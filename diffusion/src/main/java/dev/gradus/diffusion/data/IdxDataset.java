@@ -86,6 +86,9 @@ public final class IdxDataset implements ImageDataset {
             throw new DataException("data folder " + folder
                     + ": no such folder; set data.path to the folder that holds " + name + " or " + name + ".gz");
         }
+        if (!Files.isReadable(folder) || !Files.isExecutable(folder)) {
+            throw new DataException("data folder " + folder + ": no permission to read it");
+        }
         for (String candidate : new String[] {name, name + ".gz"}) {
             if (Files.exists(folder.resolve(candidate))) {
                 return folder.resolve(candidate);

@@ -1,5 +1,6 @@
 package dev.gradus.diffusion.data;
 
+import dev.gradus.diffusion.FileErrors;
 import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -53,7 +54,7 @@ public record IdxFile(Path path, int[] shape, MemorySegment elements) {
         } catch (DataException e) {
             throw e;
         } catch (IOException e) {
-            throw new DataException(path + ": cannot be read: " + e.getMessage(), e);
+            throw new DataException(path + ": cannot be read: " + FileErrors.reason(e), e);
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.gradus.diffusion.data;
 
+import dev.gradus.diffusion.FileErrors;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -35,7 +36,7 @@ final class ImageCheck {
         } catch (DataException e) {
             throw e;
         } catch (IOException e) {
-            throw new DataException("images cannot be checked: " + e, e);
+            throw new DataException("images cannot be checked: " + FileErrors.reason(e), e);
         }
         broken.sort(Comparator.comparingLong(BrokenImage::index));
         return List.copyOf(broken);

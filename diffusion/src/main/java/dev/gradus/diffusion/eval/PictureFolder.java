@@ -1,5 +1,6 @@
 package dev.gradus.diffusion.eval;
 
+import dev.gradus.diffusion.FileErrors;
 import dev.gradus.torch.Tensor;
 import dev.gradus.torch.Torch;
 import java.awt.image.BufferedImage;
@@ -51,7 +52,7 @@ public final class PictureFolder {
             picture = ImageIO.read(file.toFile());
         } catch (IOException | RuntimeException e) {
             // Decoders throw either for damaged files.
-            throw new EvaluationException(file + " cannot be read as a picture (" + e.getMessage() + ")", e);
+            throw new EvaluationException(file + " cannot be read as a picture (" + FileErrors.reason(e) + ")", e);
         }
         if (picture == null) {
             throw new EvaluationException(file + " is no picture that can be read");

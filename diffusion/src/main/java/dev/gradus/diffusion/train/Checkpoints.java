@@ -1,6 +1,7 @@
 package dev.gradus.diffusion.train;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.gradus.diffusion.FileErrors;
 import dev.gradus.diffusion.config.CheckpointConfig;
 import dev.gradus.diffusion.internal.AtomicFiles;
 import java.io.IOException;
@@ -39,9 +40,9 @@ final class Checkpoints {
     private static String reason(Path target, Throwable failure) {
         try {
             long free = Files.getFileStore(target.getParent()).getUsableSpace();
-            return failure.getMessage() + " (" + (free >> 20) + " MiB are free there)";
+            return FileErrors.reason(failure) + " (" + (free >> 20) + " MiB are free there)";
         } catch (IOException e) {
-            return failure.getMessage();
+            return FileErrors.reason(failure);
         }
     }
 

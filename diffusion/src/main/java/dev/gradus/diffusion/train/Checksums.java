@@ -1,7 +1,9 @@
 package dev.gradus.diffusion.train;
 
+import dev.gradus.diffusion.FileErrors;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -36,9 +38,12 @@ final class Checksums {
     /**
      * What is wrong with a folder; empty if every file is there and as it was written.
      *
-     * @throws IOException never for a damaged file, but for a disk that cannot be read at all
+     * @throws RunFolderException if reading is not permitted, which says nothing of what is there
      */
-    static Optional<String> problem(Path folder) throws IOException {
+    static Optional<String> problem(Path folder) throws RunFolderException {
+        if (!Files.isReadable(folder) || !Files.isExecutable(folder)) {
+            throw notPermitted(folder, null);
+        }
         Path list = folder.resolve(FILE);
         if (!Files.isRegularFile(list)) {
             return Optional.of("it has no " + FILE);
@@ -46,8 +51,10 @@ final class Checksums {
         List<String> lines;
         try {
             lines = Files.readAllLines(list);
+        } catch (AccessDeniedException e) {
+            throw notPermitted(list, e);
         } catch (IOException e) {
-            return Optional.of(FILE + " cannot be read: " + e.getMessage());
+            return Optional.of(FILE + " cannot be read: " + FileErrors.reason(e));
         }
         if (lines.isEmpty()) {
             return Optional.of(FILE + " is empty");
@@ -66,11 +73,17 @@ final class Checksums {
                 if (!digest(file).equals(line.substring(0, at))) {
                     return Optional.of(name + " has another checksum than when it was written");
                 }
+            } catch (AccessDeniedException e) {
+                throw notPermitted(file, e);
             } catch (IOException e) {
-                return Optional.of(name + " cannot be read: " + e.getMessage());
+                return Optional.of(name + " cannot be read: " + FileErrors.reason(e));
             }
         }
         return Optional.empty();
+    }
+
+    private static RunFolderException notPermitted(Path path, IOException e) {
+        return new RunFolderException(path + ": cannot be read: no permission", e);
     }
 
     private static List<String> files(Path folder) throws IOException {

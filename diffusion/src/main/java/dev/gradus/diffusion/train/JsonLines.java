@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.gradus.diffusion.FileErrors;
 import dev.gradus.diffusion.curriculum.TimestepRange;
 import dev.gradus.diffusion.internal.AtomicFiles;
 import java.io.Closeable;
@@ -81,7 +82,7 @@ final class JsonLines implements Closeable {
             writer.write(line + "\n");
             writer.flush();
         } catch (IOException e) {
-            throw new RunFolderException(file + " cannot be written: " + e.getMessage(), e);
+            throw new RunFolderException(file + " cannot be written: " + FileErrors.reason(e), e);
         }
     }
 

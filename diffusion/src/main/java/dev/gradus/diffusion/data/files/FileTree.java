@@ -1,5 +1,6 @@
 package dev.gradus.diffusion.data.files;
 
+import dev.gradus.diffusion.FileErrors;
 import dev.gradus.diffusion.data.DataException;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
@@ -80,7 +81,7 @@ public interface FileTree extends AutoCloseable {
         try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*.tar")) {
             files.forEach(shards::add);
         } catch (IOException e) {
-            throw new DataException(folder + ": cannot be listed: " + e.getMessage(), e);
+            throw new DataException(folder + ": cannot be listed: " + FileErrors.reason(e), e);
         }
         shards.sort(null);
         return shards;

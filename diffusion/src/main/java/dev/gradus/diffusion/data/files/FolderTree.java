@@ -1,5 +1,6 @@
 package dev.gradus.diffusion.data.files;
 
+import dev.gradus.diffusion.FileErrors;
 import dev.gradus.diffusion.data.DataException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -41,7 +42,7 @@ final class FolderTree implements FileTree {
         try {
             Files.walkFileTree(root, EnumSet.of(FileVisitOption.FOLLOW_LINKS), Integer.MAX_VALUE, collect);
         } catch (IOException | UncheckedIOException e) {
-            throw new DataException(root + ": cannot be listed: " + e, e);
+            throw new DataException(root + ": cannot be listed: " + FileErrors.reason(e), e);
         }
         found.sort(Comparator.comparing(Entry::path));
         entries = List.copyOf(found);
@@ -64,7 +65,7 @@ final class FolderTree implements FileTree {
         try {
             return Files.readAllBytes(root.resolve(entry.path()));
         } catch (IOException e) {
-            throw new IOException("cannot be read: " + e, e);
+            throw new IOException("cannot be read: " + FileErrors.reason(e), e);
         }
     }
 

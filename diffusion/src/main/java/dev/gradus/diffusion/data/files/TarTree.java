@@ -1,5 +1,6 @@
 package dev.gradus.diffusion.data.files;
 
+import dev.gradus.diffusion.FileErrors;
 import dev.gradus.diffusion.data.DataException;
 import java.io.EOFException;
 import java.io.IOException;
@@ -34,7 +35,7 @@ final class TarTree implements FileTree {
             throw e;
         } catch (IOException e) {
             close();
-            throw new DataException("a tar file cannot be opened: " + e, e);
+            throw new DataException("a tar file cannot be opened: " + FileErrors.reason(e), e);
         }
         found.sort(Comparator.comparingInt(Entry::archive).thenComparing(Entry::path));
         entries = List.copyOf(found);
@@ -65,7 +66,7 @@ final class TarTree implements FileTree {
         } catch (DataException e) {
             throw e;
         } catch (IOException | RuntimeException e) {
-            throw new DataException(path + ": is no tar file, or a damaged one: " + e.getMessage(), e);
+            throw new DataException(path + ": is no tar file, or a damaged one: " + FileErrors.reason(e), e);
         }
     }
 

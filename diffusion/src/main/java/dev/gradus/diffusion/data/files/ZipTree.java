@@ -1,5 +1,6 @@
 package dev.gradus.diffusion.data.files;
 
+import dev.gradus.diffusion.FileErrors;
 import dev.gradus.diffusion.data.DataException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -23,7 +24,7 @@ final class ZipTree implements FileTree {
         try {
             zip = new ZipFile(path.toFile());
         } catch (IOException e) {
-            throw new DataException(path + ": is no zip file, or a damaged one: " + e.getMessage(), e);
+            throw new DataException(path + ": is no zip file, or a damaged one: " + FileErrors.reason(e), e);
         }
         try {
             for (ZipEntry member : zip.stream().toList()) {
@@ -61,7 +62,7 @@ final class ZipTree implements FileTree {
             }
             return bytes;
         } catch (IOException e) {
-            throw new IOException("cannot be read from the zip file: " + e.getMessage(), e);
+            throw new IOException("cannot be read from the zip file: " + FileErrors.reason(e), e);
         }
     }
 
