@@ -20,6 +20,7 @@ module dev.gradus.diffusion {
     exports dev.gradus.diffusion.data;
     exports dev.gradus.diffusion.eval;
     exports dev.gradus.diffusion.experiment;
+    exports dev.gradus.diffusion.interchange;
     exports dev.gradus.diffusion.model;
     exports dev.gradus.diffusion.objective;
     exports dev.gradus.diffusion.sampler;

@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
         subcommands = {
             TrainCommand.class,
             SampleCommand.class,
+            ExportCommand.class,
             EvaluateCommand.class,
             AnalyzeCommand.class,
             EmaCommand.class,

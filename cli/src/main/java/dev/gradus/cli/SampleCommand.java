@@ -1,13 +1,11 @@
 package dev.gradus.cli;
 
-import dev.gradus.cli.config.ConfigVersion;
 import dev.gradus.cli.config.RecordMapper;
 import dev.gradus.cli.config.Settings;
 import dev.gradus.cli.config.YamlReader;
 import dev.gradus.cli.output.Logging;
+import dev.gradus.diffusion.config.SamplingConfig;
 import dev.gradus.diffusion.config.TrainConfig;
-import dev.gradus.diffusion.train.RunFolder;
-import dev.gradus.diffusion.train.RunFolderException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -15,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
@@ -27,9 +26,9 @@ import picocli.CommandLine.Spec;
             "Draw images from a trained model.",
             "",
             "With --run the averaged weights of the run's newest checkpoint are used, and the run's noise schedule and"
-                    + " objective. With --model these come from the run that the folder is a checkpoint of, or from a"
-                    + " scheduler_config.json beside it; else they are linear and epsilon. --set changes them, as in"
-                    + " --set schedule.kind=cosine --set objective=v.",
+                + " objective. With --model these come from the run that the folder is a checkpoint of, or from a"
+                + " scheduler_config.json in or beside it; else they are linear and epsilon. --set changes them, as in"
+                + " --set schedule.kind=cosine --set objective=v.",
             ""
         })
 final class SampleCommand implements Callable<Integer> {
@@ -38,11 +37,8 @@ final class SampleCommand implements Callable<Integer> {
     private static final int DEFAULT_ROW = 8;
     private static final int DEFAULT_STRIP = 4;
 
-    @Option(names = "--run", paramLabel = "DIR", description = "The folder of a training run.")
-    private Path run;
-
-    @Option(names = "--model", paramLabel = "DIR", description = "A folder with config.json and weights.")
-    private Path model;
+    @Mixin
+    private ModelOptions source;
 
     @Option(
             names = "--count",
@@ -71,7 +67,8 @@ final class SampleCommand implements Callable<Integer> {
     @Option(
             names = "--sampling-steps",
             paramLabel = "N",
-            description = "Steps per image (default: " + DEFAULT_STEPS + ", or all timesteps where there are fewer).")
+            description = "Steps per image (default: " + DEFAULT_STEPS
+                    + ", or all timesteps where there are fewer; all for" + " a DDPMPipeline of diffusers).")
     private String samplingSteps;
 
     @Option(names = "--eta", paramLabel = "X", description = "Noise of ddim, from 0 to 1 (default: the run's).")
@@ -178,21 +175,17 @@ final class SampleCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        if ((run == null) == (model == null)) {
-            throw new UsageException(run == null ? "give --run DIR or --model DIR" : "give --run or --model, not both");
-        }
+        source.check();
         requirePair("--guidance-interval", guidanceInterval);
         requirePair("--interpolate", interpolate);
         if (noise != null && !interpolate.isEmpty()) {
             throw new UsageException("give --noise or --interpolate, not both");
         }
         Logging.start(main.verbose());
-        Arguments.requireFolder("--run", run);
-        Arguments.requireFolder("--model", model);
         Arguments.requireFile("--noise", noise);
         Arguments.requirePicture("--out", out);
         Arguments.requireWritable("--raw", raw);
-        Path weights = run != null ? newestEma() : model;
+        Path weights = source.weights();
         TrainConfig config = configuration();
         new Sampling(config, weights, new Wish(noise, classes, interpolate, prompts, negativePrompt, strip))
                 .writeTo(out, raw);
@@ -208,20 +201,9 @@ final class SampleCommand implements Callable<Integer> {
         }
     }
 
-    private Path newestEma() throws IOException {
-        try {
-            return RunFolder.existing(run)
-                    .newestWholeCheckpoint()
-                    .orElseThrow(() -> new UsageException("--run: " + run + " has no checkpoint yet"))
-                    .resolve("ema");
-        } catch (RunFolderException e) {
-            throw new UsageException("--run: " + e.getMessage(), e);
-        }
-    }
-
     private TrainConfig configuration() throws IOException {
         Settings settings = new Settings();
-        settings.add(run != null ? ConfigVersion.read(run.resolve("config.yaml")) : ModelFolder.settings(model));
+        settings.add(source.settings());
         set.forEach(pair -> settings.add(YamlReader.parsePair(pair)));
         boolean interval = !guidanceInterval.isEmpty();
         settings.addOption("--count", "sampling.count", count != null ? count : defaultCount())
@@ -242,7 +224,10 @@ final class SampleCommand implements Callable<Integer> {
         if (samplingSteps != null) {
             return config;
         }
-        int steps = Math.min(DEFAULT_STEPS, config.schedule().timesteps());
+        // As many as diffusers' DDPMPipeline takes by default.
+        boolean all = source.isFolder() && sampler == null && config.sampling().sampler() == SamplingConfig.Kind.DDPM;
+        int steps = Math.min(
+                all ? Integer.MAX_VALUE : DEFAULT_STEPS, config.schedule().timesteps());
         return RecordMapper.apply(config, new Settings().addOption("--sampling-steps", "sampling.steps", steps));
     }
 

@@ -206,7 +206,7 @@ class MistakesTest {
         1 | sample --model T/cut-weights --out T/new     | T/cut-weights/diffusion_pytorch_model.safetensors: tensor 'up_blocks.1.resnets.1.time_emb_proj.weight': data_offsets [68196, 69220] lie outside the file, which has 69210 bytes of tensor data
         1 | sample --model T/text-weights --out T/new    | T/text-weights/diffusion_pytorch_model.safetensors: is not a safetensors file: it has 5 bytes, fewer than the 8 of the header's length
         1 | sample --model T/no-weights --out T/new      | the model folder T/no-weights has no file diffusion_pytorch_model.safetensors
-        1 | sample --model T/cut-scheduler --out T/new   | T/cut-scheduler/scheduler_config.json is not valid JSON: Unexpected end-of-input: expected close marker for Object
+        1 | sample --model T/cut-scheduler --out T/new   | T/cut-scheduler/scheduler_config.json, line 1: not valid JSON: Unexpected end-of-input: expected close marker for Object
         2 | evaluate --run T/run --step 7                | --step: T/run has no checkpoint of step 7
         2 | evaluate --run T/run --step x                | --step: must be a whole number, is 'x' (see gradus evaluate --help)
         2 | evaluate --run T/run --features T            | --features: T is not a file

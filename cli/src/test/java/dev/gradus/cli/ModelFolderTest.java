@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.gradus.cli.config.RecordMapper;
 import dev.gradus.cli.config.Settings;
+import dev.gradus.diffusion.ConfigException;
 import dev.gradus.diffusion.config.SamplingConfig.Spacing;
 import dev.gradus.diffusion.config.ScheduleConfig;
 import dev.gradus.diffusion.config.TrainConfig;
@@ -78,7 +79,8 @@ class ModelFolderTest {
         Path file = model.resolve("scheduler_config.json");
         Files.writeString(file, COSINE_V.replace("squaredcos_cap_v2", "sigmoid"));
         assertEquals(
-                file + ": beta_schedule is 'sigmoid', which is not supported",
-                assertThrows(IOException.class, this::config).getMessage());
+                "beta_schedule: 'sigmoid' is not supported, only 'linear', 'scaled_linear', 'squaredcos_cap_v2' (in "
+                        + file + ")",
+                assertThrows(ConfigException.class, this::config).getMessage());
     }
 }

@@ -10,6 +10,7 @@ import dev.gradus.diffusion.ConfigException;
  * @param count images per picture
  * @param steps denoising steps per image, at most {@code schedule.timesteps}
  * @param eta noise of {@code ddim}: 0 is deterministic, 1 is as random as {@code ddpm}; the others do not use it
+ * @param variance how much noise {@code ddpm} adds; the others do not use it
  * @param spacing which noise levels the steps stop at
  * @param rho how far {@code karras} moves the stops to low noise; 7 in the paper
  * @param clip the bound on the absolute value of the estimated x0 in each step; 0 leaves it as it is
@@ -24,6 +25,7 @@ public record SamplingConfig(
         int count,
         int steps,
         double eta,
+        Variance variance,
         Spacing spacing,
         double rho,
         double clip,
@@ -53,6 +55,17 @@ public record SamplingConfig(
         FLOW_EULER,
         /** Heun's method in the time of flow matching: order 2, two calls of the network per step. */
         FLOW_HEUN
+    }
+
+    /**
+     * The variance of the noise that a step of {@code ddpm} adds (Ho et al., arXiv 2006.11239, section 3.2). The last step adds
+     * none.
+     */
+    public enum Variance {
+        /** That of the posterior of the next state, as if x0 were known: {@code fixed_small} in diffusers. */
+        SMALL,
+        /** That of the noise which the forward process adds between the two levels: {@code fixed_large} in diffusers. */
+        LARGE
     }
 
     /** Where the steps stop. The last step goes from the last stop to the image itself. */
@@ -126,6 +139,7 @@ public record SamplingConfig(
         Check.range("sampling.count", count, 1, 4096);
         Check.range("sampling.steps", steps, 1, 1_000_000);
         Check.range("sampling.eta", eta, 0, 1);
+        Check.present("sampling.variance", variance);
         Check.present("sampling.spacing", spacing);
         Check.positive("sampling.rho", rho);
         if (!(clip >= 0 && clip < Double.POSITIVE_INFINITY)) {
@@ -168,6 +182,7 @@ public record SamplingConfig(
                 64,
                 50,
                 0,
+                Variance.SMALL,
                 Spacing.AUTO,
                 7,
                 1,

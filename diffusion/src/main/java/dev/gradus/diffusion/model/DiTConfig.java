@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gradus.diffusion.ConfigException;
+import dev.gradus.diffusion.internal.ConfigFields;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;

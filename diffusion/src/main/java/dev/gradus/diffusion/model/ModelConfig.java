@@ -3,6 +3,7 @@ package dev.gradus.diffusion.model;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gradus.diffusion.ConfigException;
+import dev.gradus.diffusion.internal.ConfigFields;
 import java.util.LinkedHashMap;
 import java.util.Map;
 

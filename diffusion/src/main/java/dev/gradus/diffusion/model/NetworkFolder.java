@@ -1,11 +1,6 @@
 package dev.gradus.diffusion.model;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import dev.gradus.diffusion.ConfigException;
+import dev.gradus.diffusion.internal.JsonFiles;
 import dev.gradus.torch.DType;
 import dev.gradus.torch.Generator;
 import dev.gradus.torch.Tensor;
@@ -22,12 +17,6 @@ import java.util.Map;
 /** A network as a folder, in the layout of diffusers' {@code save_pretrained}. */
 final class NetworkFolder {
     static final String CONFIG = "config.json";
-    static final String WEIGHTS = "diffusion_pytorch_model.safetensors";
-
-    private static final ObjectMapper JSON = JsonMapper.builder()
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .enable(com.fasterxml.jackson.core.JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
-            .build();
 
     /** Room for another library's sine. */
     private static final double POS_EMBED_TOLERANCE = 1e-4;
@@ -38,11 +27,15 @@ final class NetworkFolder {
         if (!Files.isDirectory(folder)) {
             throw new ModelFolderException("there is no model folder " + folder);
         }
-        ModelConfig config = readConfig(file(folder, CONFIG));
-        Path weights = file(folder, WEIGHTS);
+        Path configFile = folder.resolve(CONFIG);
+        if (!Files.isRegularFile(configFile)) {
+            throw new ModelFolderException("the model folder " + folder + " has no file " + CONFIG);
+        }
+        ModelConfig config = readConfig(configFile);
+        Path weights = WeightFiles.find(folder);
         try (var _ = TensorScope.open();
                 Generator generator = Generator.cpu(0)) {
-            Map<String, Tensor> values = SafeTensors.load(weights);
+            Map<String, Tensor> values = WeightFiles.load(weights);
             Network model = Network.of(config, generator);
             try {
                 checkFixed(model, values, weights);
@@ -71,27 +64,8 @@ final class NetworkFolder {
         }
     }
 
-    private static Path file(Path folder, String name) throws ModelFolderException {
-        Path file = folder.resolve(name);
-        if (!Files.isRegularFile(file)) {
-            throw new ModelFolderException("the model folder " + folder + " has no file " + name);
-        }
-        return file;
-    }
-
-    private static ModelConfig readConfig(Path file) throws IOException {
-        JsonNode json;
-        try {
-            json = JSON.readTree(file.toFile());
-        } catch (JsonProcessingException e) {
-            throw new ModelFolderException(
-                    file + ", line " + e.getLocation().getLineNr() + ": not valid JSON: " + e.getOriginalMessage(), e);
-        }
-        try {
-            return ModelConfig.fromJson(json);
-        } catch (ConfigException e) {
-            throw new ConfigException(e.key(), e.problem() + " (in " + file + ")");
-        }
+    static ModelConfig readConfig(Path file) throws IOException {
+        return JsonFiles.read(file, ModelConfig::fromJson);
     }
 
     static void save(Path folder, ModelConfig config, Map<String, Tensor> weights) throws IOException {
@@ -101,9 +75,8 @@ final class NetworkFolder {
             if (config instanceof DiTConfig dit) {
                 complete.put(DiT.POS_EMBED, SinCos.grid(dit.hiddenSize(), dit.gridSize()));
             }
-            SafeTensors.save(folder.resolve(WEIGHTS), complete, Map.of("format", "pt"));
+            SafeTensors.save(folder.resolve(WeightFiles.SINGLE), complete, Map.of("format", "pt"));
         }
-        byte[] json = JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(config.toJson());
-        Files.write(folder.resolve(CONFIG), json);
+        JsonFiles.write(folder.resolve(CONFIG), config.toJson());
     }
 }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gradus.diffusion.ConfigException;
+import dev.gradus.diffusion.internal.ConfigFields;
 import dev.gradus.diffusion.model.UNet2DConfig.TimeScaleShift;
 import java.util.HashSet;
 import java.util.List;
@@ -157,7 +158,7 @@ final class UNet2DConfigJson {
         }
         ObjectNode out = JsonNodeFactory.instance.objectNode();
         out.put(ConfigFields.CLASS_NAME, kind.className);
-        out.put("_diffusers_version", "0.35.1");
+        out.put(ConfigFields.VERSION, ConfigFields.DIFFUSERS);
         Map<String, JsonNode> sorted = new TreeMap<>(kind.fixed);
         sorted.remove(ConfigFields.CLASS_NAME);
         own.properties().forEach(entry -> sorted.put(entry.getKey(), entry.getValue()));

@@ -1,5 +1,6 @@
 package dev.gradus.diffusion.sampler;
 
+import dev.gradus.diffusion.config.SamplingConfig.Variance;
 import dev.gradus.torch.Tensor;
 
 /**
@@ -20,10 +21,13 @@ import dev.gradus.torch.Tensor;
  * <pre>
  * y = k^2 y + (1 - k^2) x0 + q sqrt(1 - k^2) z   with k = q / p
  * </pre>
+ *
+ * @param variance {@code LARGE} adds noise of the variance beta instead, to the same mean
  */
-record Ancestral() implements Walk.Rule {
+record Ancestral(Variance variance) implements Walk.Rule {
     @Override
     public Tensor next(Here here) {
-        return Moves.renew(here, here.x0(here.x(), here.from()), 1);
+        Tensor x0 = here.x0(here.x(), here.from());
+        return variance == Variance.SMALL ? Moves.renew(here, x0, 1) : Moves.renewMore(here, x0);
     }
 }

@@ -33,6 +33,20 @@ final class Moves {
         return addNoise(here, keep(here.x(), x0, x0, here.from(), here.to(), kept), amount);
     }
 
+    /**
+     * {@link #renew} with share 1, but fresh noise of the variance that the forward process adds between the levels, s^2 - (a r /
+     * b)^2: with alpha^2 + sigma^2 = 1 that is 1 - a^2 / b^2. None where the step ends without noise.
+     */
+    static Tensor renewMore(Here here, Tensor x0) {
+        NoiseLevel from = here.from();
+        NoiseLevel to = here.to();
+        double amount = amount(here, 1);
+        double kept = Math.sqrt(to.sigma() * to.sigma() - amount * amount);
+        double carried = from.alpha() / to.alpha() * to.sigma();
+        double added = Math.sqrt(Math.max(0, from.sigma() * from.sigma() - carried * carried));
+        return addNoise(here, keep(here.x(), x0, x0, from, to, kept), to.sigma() == 0 ? 0 : added);
+    }
+
     /** b x_0 + kept eps, where eps goes with another estimate of x_0. */
     static Tensor keep(Tensor x, Tensor x0, Tensor x0OfNoise, NoiseLevel from, NoiseLevel to, double kept) {
         double share = kept / from.sigma();

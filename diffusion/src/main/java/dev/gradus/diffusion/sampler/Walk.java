@@ -1,6 +1,7 @@
 package dev.gradus.diffusion.sampler;
 
 import dev.gradus.diffusion.config.SamplingConfig;
+import dev.gradus.diffusion.config.SamplingConfig.Variance;
 import dev.gradus.diffusion.objective.Denoiser;
 import dev.gradus.diffusion.schedule.NoiseLevel;
 import dev.gradus.torch.Autograd;
@@ -17,7 +18,8 @@ record Walk(SamplingSteps steps, Bound bound, Rule rule) implements Sampler {
     static Walk of(SamplingConfig config, SamplingSteps steps) {
         Rule rule = switch (config.sampler()) {
             case DDIM -> new Ddim(config.eta(), config.clipNoise());
-            case DDPM, EULER_ANCESTRAL -> new Ancestral();
+            case DDPM -> new Ancestral(config.variance());
+            case EULER_ANCESTRAL -> new Ancestral(Variance.SMALL);
             case EULER -> new Euler();
             case HEUN -> new Heun();
             case DPM_SOLVER_2M -> new DpmSolver2M(0);

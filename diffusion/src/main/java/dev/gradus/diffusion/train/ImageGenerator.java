@@ -97,7 +97,7 @@ public final class ImageGenerator implements AutoCloseable {
         Network network = Network.load(weights);
         TextEncoder text;
         try {
-            text = textEncoder(network.config(), weights, checkpoint);
+            text = textEncoder(network.config(), weights);
         } catch (IOException | RuntimeException e) {
             network.close();
             throw e;
@@ -117,16 +117,11 @@ public final class ImageGenerator implements AutoCloseable {
                 device);
     }
 
-    private static TextEncoder textEncoder(ModelConfig model, Path weights, Path checkpoint) throws IOException {
+    private static TextEncoder textEncoder(ModelConfig model, Path weights) throws IOException {
         if (model.crossAttentionDim() == null) {
             return null;
         }
-        Path inside = weights.resolve(TEXT_ENCODER);
-        Path folder = Files.isDirectory(inside) ? inside : checkpoint.resolve(TEXT_ENCODER);
-        if (!Files.isDirectory(folder)) {
-            throw new ModelFolderException("the network in " + weights
-                    + " takes text, but there is no text encoder: no folder " + TEXT_ENCODER + " in it or beside it");
-        }
+        Path folder = textEncoder(weights);
         TextEncoder text = TextEncoder.load(folder);
         if (text.width() != model.crossAttentionDim()) {
             text.close();
@@ -134,6 +129,23 @@ public final class ImageGenerator implements AutoCloseable {
                     + " numbers per token, but the network in " + weights + " takes " + model.crossAttentionDim());
         }
         return text;
+    }
+
+    /**
+     * The folder of the text encoder that belongs to the network in a folder.
+     *
+     * @throws ModelFolderException if there is none
+     */
+    public static Path textEncoder(Path weights) throws ModelFolderException {
+        Path inside = weights.resolve(TEXT_ENCODER);
+        Path folder = Files.isDirectory(inside)
+                ? inside
+                : weights.toAbsolutePath().normalize().resolveSibling(TEXT_ENCODER);
+        if (!Files.isDirectory(folder)) {
+            throw new ModelFolderException("the network in " + weights
+                    + " takes text, but there is no text encoder: no folder " + TEXT_ENCODER + " in it or beside it");
+        }
+        return folder;
     }
 
     /**

@@ -92,7 +92,7 @@ class DiTTest {
         try (var _ = TensorScope.open();
                 Network network = network(TINY)) {
             Network.save(folder, TINY, network.namedParameters());
-            Map<String, Tensor> file = SafeTensors.load(folder.resolve(NetworkFolder.WEIGHTS));
+            Map<String, Tensor> file = SafeTensors.load(folder.resolve(WeightFiles.SINGLE));
             assertArrayEquals(new long[] {1, 16, 8}, file.get("pos_embed").shape());
             try (Network loaded = Network.load(folder)) {
                 assertInstanceOf(DiT.class, loaded);
@@ -107,7 +107,7 @@ class DiTTest {
         try (var _ = TensorScope.open();
                 Network network = network(TINY)) {
             network.save(folder);
-            Path weights = folder.resolve(NetworkFolder.WEIGHTS);
+            Path weights = folder.resolve(WeightFiles.SINGLE);
             Map<String, Tensor> values = SafeTensors.load(weights);
             values.put("pos_embed", values.get("pos_embed").add(0.01));
             SafeTensors.save(weights, values);

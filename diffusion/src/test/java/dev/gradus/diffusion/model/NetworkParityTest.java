@@ -128,7 +128,7 @@ class NetworkParityTest {
         Path folder = Goldens.path(name);
         // Without fused multiply-add the random numbers are rounded once more.
         float tolerance = Torch.cpuCapability().startsWith("AVX") ? 0f : 1e-5f;
-        Map<String, Tensor> python = SafeTensors.load(folder.resolve(NetworkFolder.WEIGHTS));
+        Map<String, Tensor> python = SafeTensors.load(folder.resolve(WeightFiles.SINGLE));
         try (UNet2D saved = UNet2D.load(folder);
                 Generator generator = Generator.cpu(SEED);
                 UNet2D fresh = new UNet2D(saved.config(), generator)) {

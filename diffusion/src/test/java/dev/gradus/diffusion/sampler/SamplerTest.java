@@ -91,6 +91,12 @@ class SamplerTest {
         };
     };
 
+    /** DDPM with the other variance of section 3.2, beta_t, and no noise in the step to the image. */
+    private static final Formula DDPM_LARGE = (a, b) -> {
+        double[] c = DDPM.coefficients(a, b);
+        return new double[] {c[0], c[1], b == 1 ? 0 : Math.sqrt(1 - a / b)};
+    };
+
     private static Affine affine(Formula formula, SamplingSteps steps, int step) {
         double a = alphaSquared(steps.levels().get(step));
         double[] c = formula.coefficients(a, alphaSquared(steps.levels().get(step + 1)));
@@ -145,6 +151,11 @@ class SamplerTest {
         NoiseSchedule schedule = BetaSchedule.linear(1e-4, 0.02, 1000);
         SamplingSteps steps = SamplingSteps.of(spacing, count, 7, schedule);
         assertMoments(DDPM, steps, of(Kind.DDPM, 0, 0, steps));
+        SamplingConfig large = SamplingConfig.defaults()
+                .with("sampler", Kind.DDPM)
+                .with("variance", SamplingConfig.Variance.LARGE)
+                .with("clip", 0.0);
+        assertMoments(DDPM_LARGE, steps, Sampler.of(large, steps));
     }
 
     private static void assertMoments(Formula formula, SamplingSteps steps, Sampler sampler) {

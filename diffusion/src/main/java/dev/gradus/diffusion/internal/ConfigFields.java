@@ -1,4 +1,4 @@
-package dev.gradus.diffusion.model;
+package dev.gradus.diffusion.internal;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.gradus.diffusion.ConfigException;
@@ -13,14 +13,24 @@ import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
 /** Typed reading of a {@code config.json}. Every failure is a {@link ConfigException} with the key as the file spells it. */
-final class ConfigFields {
-    static final String CLASS_NAME = "_class_name";
+public final class ConfigFields {
+    /** The key that tells what kind of thing a file describes. */
+    public static final String CLASS_NAME = "_class_name";
+
+    /** The key with the version of diffusers that a file is for. */
+    public static final String VERSION = "_diffusers_version";
+
+    /** The version of diffusers whose layout this library writes. */
+    public static final String DIFFUSERS = "0.35.1";
+
+    /** Where a configuration holds the components that are spelled otherwise in a file. */
+    private static final String MODEL = "model.";
 
     private static final Pattern CAMEL_CASE_WORD = Pattern.compile("\\b[a-z]+([A-Z][a-z]+)+\\b");
     private static final Pattern HUMP = Pattern.compile("[A-Z]");
 
     /** What diffusers notes about the file itself; no part of the architecture. */
-    private static final Set<String> NOTES = Set.of("_diffusers_version", "_name_or_path");
+    private static final Set<String> NOTES = Set.of(VERSION, "_name_or_path");
 
     private final JsonNode json;
 
@@ -28,7 +38,7 @@ final class ConfigFields {
         this.json = json;
     }
 
-    static ConfigFields of(JsonNode json) {
+    public static ConfigFields of(JsonNode json) {
         if (json == null || !json.isObject()) {
             throw new ConfigException("config.json", "must hold one JSON object");
         }
@@ -36,7 +46,7 @@ final class ConfigFields {
     }
 
     /** What makes a record of the fields; its complaints about components become complaints about keys. */
-    static <C> C spelledAsInTheFile(Supplier<C> reading) {
+    public static <C> C spelledAsInTheFile(Supplier<C> reading) {
         try {
             return reading.get();
         } catch (ConfigException e) {
@@ -45,8 +55,7 @@ final class ConfigFields {
     }
 
     private static String snakeCase(String text) {
-        String unprefixed =
-                text.startsWith(ConfigCheck.KEY_PREFIX) ? text.substring(ConfigCheck.KEY_PREFIX.length()) : text;
+        String unprefixed = text.startsWith(MODEL) ? text.substring(MODEL.length()) : text;
         return CAMEL_CASE_WORD
                 .matcher(unprefixed)
                 .replaceAll(word -> HUMP.matcher(word.group())
@@ -59,7 +68,7 @@ final class ConfigFields {
      * @param keys those that may have any value
      * @param fixed those for which one value is known
      */
-    void check(String className, Set<String> keys, Map<String, JsonNode> fixed) {
+    public void check(String className, Set<String> keys, Map<String, JsonNode> fixed) {
         for (Map.Entry<String, JsonNode> entry : json.properties()) {
             String key = entry.getKey();
             JsonNode only = fixed.get(key);
@@ -77,24 +86,24 @@ final class ConfigFields {
         return a.isNumber() && b.isNumber() ? a.doubleValue() == b.doubleValue() : a.equals(b);
     }
 
-    boolean has(String key) {
+    public boolean has(String key) {
         return json.has(key);
     }
 
     /** The value as it stands; null if there is none. */
-    JsonNode raw(String key) {
+    public JsonNode raw(String key) {
         return json.get(key);
     }
 
-    int integer(String key, int absent) {
+    public int integer(String key, int absent) {
         return json.has(key) ? integer(key, json.get(key), "a whole number") : absent;
     }
 
-    static int integer(String key, JsonNode value, String expected) {
+    public static int integer(String key, JsonNode value, String expected) {
         return checked(key, value, ConfigFields::isInt, expected).intValue();
     }
 
-    Integer integerOrNull(String key, Integer absent) {
+    public Integer integerOrNull(String key, Integer absent) {
         JsonNode value = json.get(key);
         if (value == null) {
             return absent;
@@ -102,21 +111,21 @@ final class ConfigFields {
         return value.isNull() ? null : (Integer) integer(key, value, "a whole number or null");
     }
 
-    double number(String key, double absent) {
+    public double number(String key, double absent) {
         JsonNode value = json.get(key);
         return value == null
                 ? absent
                 : checked(key, value, JsonNode::isNumber, "a number").doubleValue();
     }
 
-    boolean truth(String key, boolean absent) {
+    public boolean truth(String key, boolean absent) {
         JsonNode value = json.get(key);
         return value == null
                 ? absent
                 : checked(key, value, JsonNode::isBoolean, "true or false").booleanValue();
     }
 
-    List<String> texts(String key, List<String> absent) {
+    public List<String> texts(String key, List<String> absent) {
         List<String> result = new ArrayList<>();
         for (JsonNode item : items(key)) {
             result.add(
@@ -125,7 +134,7 @@ final class ConfigFields {
         return json.has(key) ? result : absent;
     }
 
-    List<Integer> integers(String key, List<Integer> absent) {
+    public List<Integer> integers(String key, List<Integer> absent) {
         List<Integer> result = new ArrayList<>();
         for (JsonNode item : items(key)) {
             result.add(integer(key, item, "a list of whole numbers"));
