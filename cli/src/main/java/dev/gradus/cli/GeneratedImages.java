@@ -5,18 +5,16 @@ import dev.gradus.diffusion.config.SamplingConfig;
 import dev.gradus.diffusion.config.TrainConfig;
 import dev.gradus.diffusion.data.DataException;
 import dev.gradus.diffusion.data.ImageDataset;
+import dev.gradus.diffusion.data.SampleFile;
 import dev.gradus.diffusion.eval.ImageSource;
 import dev.gradus.diffusion.eval.PictureFolder;
 import dev.gradus.diffusion.train.ImageGenerator;
-import dev.gradus.torch.DType;
 import dev.gradus.torch.Device;
 import dev.gradus.torch.Tensor;
 import dev.gradus.torch.TensorScope;
-import dev.gradus.torch.io.SafeTensors;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.Map;
 import java.util.function.Function;
 
@@ -32,8 +30,6 @@ import java.util.function.Function;
 record GeneratedImages(
         Function<ImageDataset, ImageSource> source, long most, int height, Map<String, String> about, Runnable resource)
         implements AutoCloseable {
-    private static final String TENSOR = "samples";
-
     /** Images that a network draws, as many as one likes. */
     static GeneratedImages draw(TrainConfig config, Path weights, Device device, long seed) throws IOException {
         SamplingConfig sampling = config.sampling();
@@ -68,18 +64,10 @@ record GeneratedImages(
     }
 
     private static Tensor samples(Path file) throws IOException {
-        try (SafeTensors.File content = SafeTensors.read(file);
-                TensorScope scope = TensorScope.open()) {
-            if (!content.names().contains(TENSOR)) {
-                throw new DataException("--images: " + file + " has no tensor '" + TENSOR + "', only "
-                        + String.join(", ", content.names()));
-            }
-            SafeTensors.Info info = content.info(TENSOR);
-            if (info.shape().length != 4 || info.shape()[0] < 1 || !info.dtype().isFloatingPoint()) {
-                throw new DataException("--images: '" + TENSOR + "' of " + file + " is " + Arrays.toString(info.shape())
-                        + " as " + info.dtype() + ", must be (B, C, H, W) in floating point");
-            }
-            return scope.keep(content.tensor(TENSOR).to(DType.FLOAT32));
+        try (TensorScope scope = TensorScope.open()) {
+            return scope.keep(SampleFile.read(file));
+        } catch (DataException e) {
+            throw new DataException("--images: " + e.getMessage(), e);
         }
     }
 

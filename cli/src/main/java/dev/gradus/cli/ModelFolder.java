@@ -2,16 +2,21 @@ package dev.gradus.cli;
 
 import dev.gradus.cli.config.ConfigVersion;
 import dev.gradus.cli.config.Setting;
+import dev.gradus.cli.config.YamlReader;
+import dev.gradus.cli.config.YamlWriter;
+import dev.gradus.diffusion.config.TrainConfig;
 import dev.gradus.diffusion.interchange.Export;
 import dev.gradus.diffusion.interchange.PipelineFolder;
 import dev.gradus.diffusion.interchange.PipelineScheduler;
 import dev.gradus.diffusion.model.ModelFolderException;
+import dev.gradus.diffusion.model.Network;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Finds out how the network in a folder was trained, for the folder itself only has the architecture and the weights. Known
@@ -23,6 +28,8 @@ import java.util.Optional;
 final class ModelFolder {
     private static final List<Setting> ASSUMED =
             List.of(assumed("schedule.kind", "linear"), assumed("objective", "epsilon"));
+
+    private static final Set<String> LEARNT = Set.of("objective", "sigmaData");
 
     private ModelFolder() {}
 
@@ -51,6 +58,24 @@ final class ModelFolder {
             }
         }
         return ASSUMED;
+    }
+
+    /** The settings of a training that begins with a network: the network itself, its schedule and its objective. */
+    static List<Setting> beginning(Path model) throws IOException {
+        List<Setting> settings = new ArrayList<>();
+        settings.add(Setting.option("--init", "init", model));
+        TrainConfig of = TrainConfig.defaults().with("model", Network.configOf(network(model)));
+        for (Setting setting : YamlReader.parse(YamlWriter.write(of, "the network"), "--init")) {
+            if (setting.key().startsWith("model.")) {
+                settings.add(new Setting(setting.key(), setting.value(), "--init"));
+            }
+        }
+        for (Setting setting : settings(model)) {
+            if (setting.key().startsWith("schedule.") || LEARNT.contains(setting.key())) {
+                settings.add(setting);
+            }
+        }
+        return settings;
     }
 
     private static List<Setting> fromJson(Path file) throws IOException {

@@ -146,8 +146,10 @@ final class SampleCommand implements Callable<Integer> {
 
     @Option(
             names = "--raw",
-            paramLabel = "FILE.safetensors",
-            description = "Also write the images as a tensor 'samples' (B, C, H, W).")
+            paramLabel = "FILE.safetensors|FILE.npz",
+            description =
+                    "Also write the images as a tensor 'samples' (B, C, H, W): for NumPy where the name ends in .npz,"
+                            + " else as safetensors.")
     private Path raw;
 
     @Option(names = "--set", paramLabel = "KEY=VALUE", description = "Set a key of the run's configuration.")

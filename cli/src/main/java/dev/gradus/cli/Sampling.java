@@ -8,6 +8,7 @@ import dev.gradus.diffusion.config.TrainConfig;
 import dev.gradus.diffusion.data.ClassNames;
 import dev.gradus.diffusion.data.DataException;
 import dev.gradus.diffusion.data.ImageGrid;
+import dev.gradus.diffusion.data.SampleFile;
 import dev.gradus.diffusion.model.Conditioning;
 import dev.gradus.diffusion.model.ModelConfig;
 import dev.gradus.diffusion.sampler.SamplingListener;
@@ -25,7 +26,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.apache.logging.log4j.LogManager;
@@ -61,7 +61,7 @@ record Sampling(TrainConfig config, Path weights, Wish wish) {
             Strip strip = wish.strip() ? new Strip() : null;
             Tensor samples = draw(generator, noise, classes, strip).to(Device.cpu());
             if (raw != null) {
-                SafeTensors.save(raw, Map.of("samples", samples));
+                SampleFile.write(raw, samples);
             }
             write(picture, samples, strip);
         }

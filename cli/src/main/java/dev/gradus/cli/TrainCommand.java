@@ -1,6 +1,7 @@
 package dev.gradus.cli;
 
 import dev.gradus.cli.config.RecordMapper;
+import dev.gradus.cli.config.Setting;
 import dev.gradus.cli.config.Settings;
 import dev.gradus.cli.config.YamlWriter;
 import dev.gradus.cli.output.Logging;
@@ -44,6 +45,13 @@ final class TrainCommand implements Callable<Integer> {
 
     @Option(names = "--run", paramLabel = "DIR", description = "The run folder (default: runs/NAME-1, -2, ...).")
     private Path run;
+
+    @Option(
+            names = "--init",
+            paramLabel = "DIR",
+            description = "Begin with the weights of a network or a pipeline of diffusers, and with its schedule and"
+                    + " objective.")
+    private Path init;
 
     @Option(names = "--steps", paramLabel = "N", description = "Training steps in the whole run.")
     private String steps;
@@ -96,11 +104,13 @@ final class TrainCommand implements Callable<Integer> {
         return result.outcome() == TrainResult.Outcome.INTERRUPTED ? ExitCode.INTERRUPTED : ExitCode.DONE;
     }
 
-    private TrainConfig configuration(Path folder) {
+    private TrainConfig configuration(Path folder) throws IOException {
+        Arguments.requireFolder("--init", init);
+        List<Setting> begun = init == null ? List.of() : ModelFolder.beginning(init);
         Path saved = folder.resolve("config.yaml");
         Settings settings = options.isGiven() || !Files.isRegularFile(saved)
-                ? options.settings(List.of())
-                : options.settingsOver(saved);
+                ? options.settings(begun)
+                : options.settingsOver(saved).add(begun);
         settings.addOption("--steps", "steps", steps)
                 .addOption("--device", "device", device)
                 .addOption("--precision", "precision", precision)

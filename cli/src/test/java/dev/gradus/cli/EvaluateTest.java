@@ -12,6 +12,7 @@ import dev.gradus.cli.config.RecordMapper;
 import dev.gradus.cli.config.Settings;
 import dev.gradus.diffusion.config.TrainConfig;
 import dev.gradus.diffusion.data.ImageGrid;
+import dev.gradus.diffusion.data.SampleFile;
 import dev.gradus.diffusion.train.ImageGenerator;
 import dev.gradus.torch.Device;
 import dev.gradus.torch.Tensor;
@@ -103,10 +104,12 @@ class EvaluateTest {
     void picturesAndTensorsHaveTheScoresOfTheImagesTheyAre() throws Exception {
         JsonNode drawn = json("--run", run, "--count", 12);
         Path raw = folder.resolve("raw.safetensors");
+        Path numpy = folder.resolve("raw.npz");
         Path pictures = Files.createDirectory(folder.resolve("pictures"));
         try (TensorScope _ = TensorScope.open()) {
             Tensor samples = draw(12);
             SafeTensors.save(raw, Map.of("samples", samples));
+            SampleFile.write(numpy, samples);
             for (int i = 0; i < 12; i++) {
                 Path file = pictures.resolve("%03d.png".formatted(i));
                 ImageGrid.writePng(file, samples.get(i).contiguous().toFloatArray(), 1, 1, 8, 8);
@@ -117,6 +120,8 @@ class EvaluateTest {
         assertEquals(raw.toString(), fromTensor.get("images in").asText());
         assertEquals(12, fromTensor.get("images").asInt());
         assertEquals(drawn.get("scores"), fromTensor.get("scores"));
+        assertEquals(
+                drawn.get("scores"), json("--images", numpy, "--data", data).get("scores"));
         assertEquals(
                 drawn.get("scores"), json("--images", pictures, "--run", run).get("scores"));
     }

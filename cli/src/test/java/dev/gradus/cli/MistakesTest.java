@@ -98,6 +98,7 @@ class MistakesTest {
         model: {blockOutChannels: [8, x]}   | line 1: model.blockOutChannels is 'x' but must be a whole number up to 2147483647
         model: {sampleSize: 0}              | line 1: model.sampleSize: must be at least 1, is 0
         data: {path: ''}                    | line 1: data.path: must name a folder, is empty
+        init: ''                            | line 1: init: must name a folder, is empty
         a: *nope                            | line 1: not valid YAML: found undefined alias nope
         ? [1, 2]                            | line 1: a key must be a single word
         `steps: 3\n---\nsteps: 4`           | line 2: not valid YAML: but found another document

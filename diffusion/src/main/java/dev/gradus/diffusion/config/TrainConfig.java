@@ -10,6 +10,7 @@ import java.util.regex.Pattern;
  * dotted key of the first value at fault.
  *
  * @param model the network
+ * @param init a folder with a network of the same kind and size, whose weights training begins with; null for random ones
  * @param data the training images
  * @param schedule the noise schedule
  * @param objective what the network learns to predict
@@ -31,11 +32,13 @@ import java.util.regex.Pattern;
  * @param threads threads of libtorch on the CPU; 0 leaves libtorch's choice
  * @param logEvery steps between two lines of metrics
  * @param sampleEvery steps between two pictures; 0 draws one at the end only
+ * @param tensorboard whether events for TensorBoard are written, into the folder {@code tensorboard} of the run
  * @param checkpoint when checkpoints are written, and which are kept
  * @param sampling how the pictures are drawn
  */
 public record TrainConfig(
         ModelConfig model,
+        String init,
         DataConfig data,
         ScheduleConfig schedule,
         Objective objective,
@@ -56,6 +59,7 @@ public record TrainConfig(
         int threads,
         int logEvery,
         int sampleEvery,
+        boolean tensorboard,
         CheckpointConfig checkpoint,
         SamplingConfig sampling) {
     private static final Pattern DEVICE = Pattern.compile("auto|cpu|cuda(:[0-9]{1,3})?");
@@ -81,6 +85,9 @@ public record TrainConfig(
 
     public TrainConfig {
         Check.present("model", model);
+        if (init != null && init.isBlank()) {
+            throw new ConfigException("init", "must name a folder, is empty");
+        }
         Check.present("data", data);
         Check.present("schedule", schedule);
         Check.present("objective", objective);
@@ -123,6 +130,10 @@ public record TrainConfig(
                     "is " + conditioning.dropout() + ", which needs a class that stands for none: set"
                             + " model.nullClassEmbed, and model.numClassEmbeds to one more than there are classes");
         }
+        if (init != null && model.crossAttentionDim() != null) {
+            throw new ConfigException(
+                    "init", "is not supported for a network with text, whose text encoder belongs to the captions");
+        }
         Integer textWidth = model.crossAttentionDim();
         if (textWidth != null
                 && conditioning.textScript() == null
@@ -158,6 +169,7 @@ public record TrainConfig(
     public static TrainConfig defaults() {
         return new TrainConfig(
                 UNet2DConfig.fashion(),
+                null,
                 DataConfig.defaults(),
                 ScheduleConfig.defaults(),
                 Objective.V,
@@ -178,6 +190,7 @@ public record TrainConfig(
                 0,
                 50,
                 1000,
+                false,
                 CheckpointConfig.defaults(),
                 SamplingConfig.defaults());
     }

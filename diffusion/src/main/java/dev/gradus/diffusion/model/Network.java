@@ -66,6 +66,17 @@ public abstract class Network extends Module {
     }
 
     /**
+     * Reads the architecture of the network in a folder; see {@link #load(Path)}.
+     *
+     * @throws ModelFolderException if there is no {@code config.json}
+     * @throws dev.gradus.diffusion.ConfigException if the configuration is unknown or contradictory
+     * @throws IOException if it cannot be read
+     */
+    public static ModelConfig configOf(Path folder) throws IOException {
+        return NetworkFolder.readConfig(folder);
+    }
+
+    /**
      * Writes this network into a folder, which is made where it is missing; see {@link #load(Path)}.
      *
      * @throws IOException if a file cannot be written

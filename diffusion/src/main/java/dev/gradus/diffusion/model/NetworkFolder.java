@@ -27,11 +27,7 @@ final class NetworkFolder {
         if (!Files.isDirectory(folder)) {
             throw new ModelFolderException("there is no model folder " + folder);
         }
-        Path configFile = folder.resolve(CONFIG);
-        if (!Files.isRegularFile(configFile)) {
-            throw new ModelFolderException("the model folder " + folder + " has no file " + CONFIG);
-        }
-        ModelConfig config = readConfig(configFile);
+        ModelConfig config = readConfig(folder);
         Path weights = WeightFiles.find(folder);
         try (var _ = TensorScope.open();
                 Generator generator = Generator.cpu(0)) {
@@ -64,7 +60,11 @@ final class NetworkFolder {
         }
     }
 
-    static ModelConfig readConfig(Path file) throws IOException {
+    static ModelConfig readConfig(Path folder) throws IOException {
+        Path file = folder.resolve(CONFIG);
+        if (!Files.isRegularFile(file)) {
+            throw new ModelFolderException("the model folder " + folder + " has no file " + CONFIG);
+        }
         return JsonFiles.read(file, ModelConfig::fromJson);
     }
 

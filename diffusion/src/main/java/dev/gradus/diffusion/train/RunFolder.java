@@ -33,6 +33,7 @@ import org.apache.logging.log4j.Logger;
  * checkpoints/step-NNNNNN/ema-IMAGES/, power-DEVIATION/  further averages, as {@code ema}
  * snapshots/step-NNNNNN/             averages to make others from, one file each
  * averages/NAME/ema/                 averages that {@code gradus ema} made
+ * tensorboard/                       events for TensorBoard, where they are asked for
  * damaged/step-NNNNNN/               checkpoints that were not as they had been written when a run was gone on with
  * </pre>
  *
@@ -41,6 +42,7 @@ import org.apache.logging.log4j.Logger;
  */
 public final class RunFolder {
     private static final Logger LOGGER = LogManager.getLogger(RunFolder.class);
+    private static final String EVENTS = "tensorboard";
     private static final Set<String> PARTS = Set.of(
             "config.yaml",
             "metrics.jsonl",
@@ -51,6 +53,7 @@ public final class RunFolder {
             "snapshots",
             "averages",
             "damaged",
+            EVENTS,
             "report.html",
             FolderLock.FILE);
     private static final Pattern CHECKPOINT = Pattern.compile("step-([0-9]{6,12})");
@@ -123,6 +126,10 @@ public final class RunFolder {
 
     public Path metricsFile() {
         return path.resolve("metrics.jsonl");
+    }
+
+    Path eventsFolder() {
+        return path.resolve(EVENTS);
     }
 
     Path chart(String name) {

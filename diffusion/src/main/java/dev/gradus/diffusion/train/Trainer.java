@@ -39,6 +39,7 @@ public final class Trainer {
             "threads",
             "logEvery",
             "sampleEvery",
+            "tensorboard",
             "checkpoint",
             "divergence",
             "sampling",
@@ -59,7 +60,7 @@ public final class Trainer {
      *
      * @throws RunFolderException if {@code runFolder} holds something other than a run, or a run with another
      *     configuration. Only {@code steps}, {@code device}, {@code threads}, {@code logEvery}, {@code sampleEvery},
-     *     {@code checkpoint}, {@code divergence}, {@code sampling}, {@code data.path} and {@code data.workers} may differ.
+     *     {@code tensorboard}, {@code checkpoint}, {@code divergence}, {@code sampling}, {@code data.path} and {@code data.workers} may differ.
      * @throws ConfigException if pictures are to be guided, but the network has neither a null class nor text
      */
     public Trainer(TrainConfig config, Path runFolder, TrainListener listener) throws IOException {
@@ -112,7 +113,7 @@ public final class Trainer {
      * Trains to the last step, or until {@link #requestStop}. Blocks; call once.
      *
      * @throws TrainingException if the loss is not finite; the checkpoints written before are kept
-     * @throws ConfigException if the device asked for is not there
+     * @throws ConfigException if the device asked for is not there, or {@code init} names no network like {@code model}
      * @throws IOException if data cannot be read or the run folder cannot be written; complete checkpoints are kept
      */
     public TrainResult run() throws IOException {
@@ -136,11 +137,16 @@ public final class Trainer {
         checkData(dataset);
         // Reads the file that the curriculum may name, before anything is written.
         Curriculum.of(config.curriculum(), config.noise(), NoiseSchedule.of(config.schedule()), config.seed());
+        if (newest.isEmpty()) {
+            InitialNetwork.check(config);
+        }
         ImageDataset trainedOn = probe.isPresent() ? probe.get().trainedOn(dataset) : dataset;
         prepareTorch(device);
         try (var _ = folder.acquire()) {
             Optional<Path> checkpoint = checkpoint();
-            try (TrainingState state = new TrainingState(config, device, dataset)) {
+            // A checkpoint has all weights, and where they once came from may be gone.
+            TrainConfig beginning = checkpoint.isPresent() ? config.with("init", null) : config;
+            try (TrainingState state = new TrainingState(beginning, device, dataset)) {
                 // Only now, so that a network too large for the memory leaves nothing behind.
                 folder.writeConfig(configText);
                 if (checkpoint.isPresent()) {

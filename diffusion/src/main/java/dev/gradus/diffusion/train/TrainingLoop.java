@@ -44,6 +44,7 @@ final class TrainingLoop {
     private final Conditioner conditioner;
 
     private JsonLines stages;
+    private TensorBoard board;
     private CheckpointWriter checkpoints;
     private double lastLoss = Double.NaN;
 
@@ -71,7 +72,9 @@ final class TrainingLoop {
         long start = state.step;
         boolean perImage = state.schedule instanceof LearnedSchedule;
         stages = JsonLines.open(folder.stagesFile(), state.step);
-        try (JsonLines metrics = JsonLines.open(folder.metricsFile(), state.step);
+        board = new TensorBoard(config.tensorboard(), folder, state.step);
+        try (TensorBoard _ = board;
+                JsonLines metrics = JsonLines.open(folder.metricsFile(), state.step);
                 JsonLines _ = stages;
                 Loader loader = new Loader(
                         dataset,
@@ -105,6 +108,7 @@ final class TrainingLoop {
                     Batch batch = loader.next();
                     double[] times = state.curriculum.sample(batch.size(), state.times);
                     losses.record(step.run(batch, times), times);
+                    board.drawn(times);
                 }
                 state.step++;
                 state.meter.addImages(config.batchSize());
@@ -135,9 +139,9 @@ final class TrainingLoop {
                 checkpoint(true, false);
             }
             checkpoints.await();
-        }
-        if (state.step >= config.steps() && !Files.exists(folder.picture(state.step))) {
-            picture();
+            if (state.step >= config.steps() && !Files.exists(folder.picture(state.step))) {
+                picture();
+            }
         }
         return lastLoss;
     }
@@ -225,6 +229,7 @@ final class TrainingLoop {
                 state.skipped.total());
         lastLoss = report.loss();
         metrics.write(report);
+        board.report(report);
         listener.stepLogged(report);
         state.meter.reset();
     }
@@ -275,6 +280,7 @@ final class TrainingLoop {
         try (Pictures pictures =
                 new Pictures(config, state, state.averages.parameters().get(Averages.MAIN), captions, stopped)) {
             pictures.draw(target);
+            board.picture(state.step, target, state.named());
             listener.samplesWritten(state.step, target);
         } catch (CancellationException e) {
             // A picture is not worth the wait of someone who wants to stop.

@@ -74,7 +74,7 @@ final class TrainingState implements AutoCloseable {
         // Dropout draws from the default generator.
         Torch.manualSeed(config.seed());
         Generator initial = Generator.cpu(config.seed());
-        network = Network.of(config.model(), initial);
+        network = InitialNetwork.of(config, initial);
         conditioner = Conditioner.of(config, dataset, initial, device);
         network.recomputeBlocks(config.memory().recompute());
         if (config.memory().format() == MemoryConfig.Format.CHANNELS_LAST) {
