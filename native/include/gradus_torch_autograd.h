@@ -27,7 +27,9 @@ enum gt_callback_event {
   /* Anomaly mode: a node is made; the id, below 0, is new, and the caller notes its stack under it. */
   GT_EVENT_NODE_MADE = 5,
   /* Anomaly mode: the node of this id failed; the context is its name as a C string. */
-  GT_EVENT_NODE_FAILED = 6
+  GT_EVENT_NODE_FAILED = 6,
+  /* A function is recorded (gt_script_trace): its inputs; 1 result. */
+  GT_EVENT_TRACE = 7
 };
 
 /* Runs in whatever thread libtorch is in. The arguments are the callee's, who frees them; results[i] becomes

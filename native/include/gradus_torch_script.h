@@ -1,4 +1,5 @@
-/* TorchScript modules: load, call, look into, save. Part of gradus_torch.h, after gradus_torch_operators.h.
+/* TorchScript modules: load, record, call, look into, save. Part of gradus_torch.h, after
+ * gradus_torch_operators.h.
  */
 #ifndef GRADUS_TORCH_SCRIPT_H
 #define GRADUS_TORCH_SCRIPT_H
@@ -12,6 +13,15 @@ GT_API gt_script gt_script_load(const char* path, int32_t device_type, int32_t d
 /* The same from the bytes of such a file; `name` is for messages. */
 GT_API gt_script gt_script_load_memory(const void* bytes, int64_t count, const char* name,
                                        int32_t device_type, int32_t device_index);
+/* Records what GT_EVENT_TRACE of `callback` does with the inputs; that becomes the method `forward`, whose
+ * arguments have these names, one a line. `tensors` are stored in it under `names`, one a line,
+ * "layers.0.weight" in parts: first parameters, then buffers. Other tensors and all sizes become constants.
+ * Records with the thread's gradient mode. 0 on failure. */
+GT_API gt_script gt_script_trace(int64_t callback, const char* argument_names, const gt_tensor* inputs,
+                                 int64_t input_count, const char* names, const gt_tensor* tensors,
+                                 int64_t parameter_count, int64_t count);
+/* Adds methods, "def twice(self, x):\n  return 2 * x". */
+GT_API int32_t gt_script_define(gt_script module, const char* source);
 GT_API void gt_script_free(gt_script module);
 GT_API int32_t gt_script_save(gt_script module, const char* path);
 GT_API int32_t gt_script_train(gt_script module, int32_t on);

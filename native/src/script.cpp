@@ -1,4 +1,6 @@
 // TorchScript modules.
+#include "script.h"
+
 #include <caffe2/serialize/read_adapter_interface.h>
 #include <torch/csrc/jit/api/module.h>
 #include <torch/csrc/jit/serialization/import.h>
@@ -15,21 +17,11 @@
 
 namespace {
 
-struct Script {
-  torch::jit::Module module;
-  // Calls share it; what changes the module as a whole has it alone.
-  mutable std::shared_mutex mutex;
-};
+using gt::Script;
 
-Script& borrow(gt_script handle) {
-  if (handle == 0) gt::throw_null("module");
-  return *reinterpret_cast<Script*>(handle);
-}
+Script& borrow(gt_script handle) { return gt::borrow_script(handle); }
 
-std::string text(const char* argument, const char* what) {
-  if (argument == nullptr) gt::throw_null(what);
-  return argument;
-}
+std::string text(const char* argument, const char* what) { return gt::required_text(argument, what); }
 
 class Memory : public caffe2::serialize::ReadAdapterInterface {
  public:
@@ -66,12 +58,9 @@ template <class Source>
 gt_script load(Source&& source, const std::string& name, int32_t device_type, int32_t device_index) {
   std::optional<at::Device> device;
   if (device_type >= 0) device = gt::device(device_type, device_index);
-  auto script = std::make_unique<Script>();
-  script->module = with_name(name, " is no TorchScript module that can be read: ", [&] {
+  return gt::release_script(with_name(name, " is no TorchScript module that can be read: ", [&] {
     return torch::jit::load(std::forward<Source>(source), device, /*load_debug_files=*/false);
-  });
-  gt::count_handles(1);
-  return reinterpret_cast<gt_script>(script.release());
+  }));
 }
 
 torch::jit::Method method_of(const torch::jit::Module& module, const std::string& name) {

@@ -402,6 +402,49 @@ static void an_error_of_the_second_run_ends_backward(void) {
   gt_free(x);
 }
 
+/* -------------------------------------------------------------- recording */
+
+static gt_value given_value(gt_tensor tensor) {
+  const gt_value value = {GT_VALUE_TENSOR, 0, 0, tensor};
+  return value;
+}
+
+static void a_function_is_recorded(void) {
+  gt_value results[1];
+  const gt_tensor example = FLOATS(1), stored = FLOATS(5), x = FLOATS(3, 4);
+  const int64_t id = new_id(make_double);
+  const gt_script module = gt_script_trace(id, "x", &example, 1, "part.weight", &stored, 1, 1);
+  CHECK(module != 0);
+  CHECK_INT(1, calls[id]);
+  CHECK_INT(1, is_released(id));
+  const gt_value argument = given_value(x);
+  CHECK_INT(1, gt_script_call(module, "forward", &argument, 1, results, 1));
+  EXPECT(results[0].payload, 6, 8);
+  CHECK(strcmp(gt_script_list(module, GT_SCRIPT_PARAMETERS), "part.weight\n") == 0);
+  CHECK_OK(gt_script_define(module, "def twice(self, x):\n  return self.forward(x) * 2.0\n"));
+  CHECK_INT(1, gt_script_call(module, "twice", &argument, 1, results, 1));
+  EXPECT(results[0].payload, 12, 16);
+  CHECK_STATUS(GT_VALUE, "undefined value y", gt_script_define(module, "def f(self):\n  return y\n"));
+  gt_script_free(module);
+  gt_free_many(TENSORS(example, stored, x));
+}
+
+static void what_cannot_be_recorded_is_refused_and_let_go(void) {
+  const gt_tensor example = FLOATS(1);
+  const int64_t failing = new_id(fail), unused = new_id(make_double);
+  CHECK_INT(0, gt_script_trace(failing, "x", &example, 1, "", NULL, 0, 0));
+  CHECK_INT(GT_CALLBACK, gt_last_error_code());
+  gt_drop_last_error_callback();
+  CHECK_INT(1, is_released(failing));
+  CHECK_INT(0, gt_script_trace(unused, "x\ny", &example, 1, "", NULL, 0, 0));
+  check_error(__FILE__, __LINE__, GT_VALUE, "2 names of arguments were given for 1 tensors");
+  CHECK_INT(1, is_released(unused));
+  CHECK_INT(0, gt_script_trace(0, "x", &example, 1, "", NULL, 0, 0));
+  /* Recording is over. */
+  EXPECT(gt_mul_scalar(example, INTEGER(3)), 3);
+  gt_free(example);
+}
+
 static void anomaly_mode_names_the_node_that_failed(void) {
   CHECK_OK(gt_set_callback(called_back));
   CHECK_OK(gt_set_anomaly_mode(1, 1));
@@ -436,6 +479,8 @@ const test_case callbacks_tests[] = {
     {"an error of a backward function ends the call", an_error_of_a_backward_function_ends_the_call},
     {"a saved tensor that changed is refused", a_saved_tensor_that_changed_is_refused},
     {"functions that cannot be are refused and let go", functions_that_cannot_be_are_refused_and_let_go},
+    {"a function is recorded", a_function_is_recorded},
+    {"what cannot be recorded is refused and let go", what_cannot_be_recorded_is_refused_and_let_go},
     {"a checkpoint runs the function again", a_checkpoint_runs_the_function_again},
     {"an error of the second run ends backward", an_error_of_the_second_run_ends_backward},
     {"anomaly mode names the node that failed", anomaly_mode_names_the_node_that_failed},

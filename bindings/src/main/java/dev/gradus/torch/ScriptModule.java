@@ -6,15 +6,19 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.ref.Reference;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /**
- * A TorchScript module: what {@code torch.jit.save} wrote in Python, with its code and weights.
+ * A TorchScript module: what {@code torch.jit.save} wrote in Python, or what {@link #trace} recorded, with its code and weights.
  *
  * <pre>{@code
  * try (ScriptModule module = ScriptModule.load(Path.of("model.pt")).eval()) {
@@ -54,7 +58,7 @@ public final class ScriptModule extends NativeHandle {
         return new ScriptModule(address);
     }
 
-    // --------------------------------------------------------------- loading, saving
+    // ------------------------------------------------------------- loading, making, saving
 
     /** Loads a file; every tensor to the device it was on when it was saved. */
     public static ScriptModule load(Path file) {
@@ -98,6 +102,91 @@ public final class ScriptModule extends NativeHandle {
         } catch (IOException e) {
             throw new UncheckedIOException("the stream of a TorchScript module could not be read: " + e, e);
         }
+    }
+
+    /**
+     * Records what a function does, as {@code torch.jit.trace} does in Python; that becomes the method {@code forward}. Recorded
+     * are the operators, not the Java code: every other number, such as a size that the code asked for, and every tensor that is
+     * neither an argument nor one of those given here, becomes a constant. So it takes inputs of other sizes if the code uses none.
+     * Without gradients, the recording is of a pass without them.
+     *
+     * @param argumentNames of {@code forward}
+     * @param function from its arguments to its result; called once, in a scope of its own
+     * @param example what it is called with; as many as there are names
+     * @param parameters stored in the module under their names, in which dots separate parts; they share their memory
+     * @param buffers the same, for what is not trained
+     * @throws IllegalArgumentException if there are not as many examples as names
+     * @throws TorchValueException if a name is given twice
+     */
+    public static ScriptModule trace(
+            List<String> argumentNames,
+            Function<List<Tensor>, Tensor> function,
+            List<Tensor> example,
+            Map<String, Tensor> parameters,
+            Map<String, Tensor> buffers) {
+        if (argumentNames.size() != example.size()) {
+            throw new IllegalArgumentException(
+                    "there must be an example of each argument of " + argumentNames + ", there are " + example.size());
+        }
+        Guard.requirePlatformThread();
+        List<String> names = new ArrayList<>(parameters.keySet());
+        names.addAll(buffers.keySet());
+        List<Tensor> tensors = new ArrayList<>(parameters.values());
+        tensors.addAll(buffers.values());
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment inputs = handles(arena, example);
+            MemorySegment stored = handles(arena, tensors);
+            long id = Upcalls.register((given, _) -> Upcalls.one(function.apply(given)));
+            ScriptModule module = wrap(GradusTorch.gt_script_trace(
+                    id,
+                    lines(arena, argumentNames),
+                    inputs,
+                    example.size(),
+                    lines(arena, names),
+                    stored,
+                    parameters.size(),
+                    tensors.size()));
+            Tensor.done();
+            return module;
+        } finally {
+            Reference.reachabilityFence(tensors);
+            Upcalls.drain();
+        }
+    }
+
+    private static MemorySegment handles(Arena arena, List<Tensor> tensors) {
+        return arena.allocateFrom(
+                ValueLayout.JAVA_LONG,
+                tensors.stream().mapToLong(Tensor::handle).toArray());
+    }
+
+    private static MemorySegment lines(Arena arena, List<String> names) {
+        for (String name : names) {
+            if (name.isEmpty() || name.lines().count() != 1) {
+                throw new IllegalArgumentException("a name must be one line, is '" + name + "'");
+            }
+        }
+        return arena.allocateFrom(String.join("\n", names));
+    }
+
+    /**
+     * Adds methods, written in the language of TorchScript:
+     *
+     * <pre>{@code
+     * module.define("""
+     *     def twice(self, x):
+     *         return 2 * self.forward(x)
+     *     """);
+     * }</pre>
+     *
+     * @return this
+     * @throws TorchValueException if it is no correct program; the message says where
+     */
+    public ScriptModule define(String source) {
+        try (Arena arena = Arena.ofConfined()) {
+            Tensor.check(GradusTorch.gt_script_define(pin(), arena.allocateFrom(source)));
+        }
+        return this;
     }
 
     private static int type(Device device) {

@@ -30,8 +30,8 @@ import picocli.CommandLine.Spec;
             "Write a trained model for other programs.",
             "",
             "diffusers: the folder of a pipeline, DDPMPipeline or DDIMPipeline by sampling.sampler, which Python's"
-                    + " diffusers loads. safetensors: the network alone, in the layout of diffusers' models, with the"
-                    + " configuration.",
+                + " diffusers loads. torchscript: a module that Python and C++ load without this program. safetensors:"
+                + " the network alone, in the layout of diffusers' models, with the configuration.",
             "",
             "What the format has no counterpart for is refused by its name. Keys of sampling can be set otherwise for"
                     + " the export, as in --set sampling.sampler=ddpm.",
@@ -43,7 +43,11 @@ final class ExportCommand implements Callable<Integer> {
     @Mixin
     private ModelOptions source;
 
-    @Option(names = "--format", paramLabel = "diffusers|safetensors", required = true, description = "What to write.")
+    @Option(
+            names = "--format",
+            paramLabel = "diffusers|torchscript|safetensors",
+            required = true,
+            description = "What to write.")
     private Export.Format format;
 
     @Option(names = "--out", paramLabel = "DIR", required = true, description = "The folder to make.")

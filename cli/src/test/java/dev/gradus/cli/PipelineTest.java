@@ -5,8 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.gradus.diffusion.model.Conditioning;
+import dev.gradus.diffusion.model.Network;
+import dev.gradus.torch.ScriptModule;
 import dev.gradus.torch.Tensor;
 import dev.gradus.torch.TensorScope;
+import dev.gradus.torch.Torch;
 import dev.gradus.torch.io.SafeTensors;
 import java.io.IOException;
 import java.net.URISyntaxException;
@@ -110,6 +114,21 @@ class PipelineTest {
         assertArrayEquals(
                 draw("--run", run, "--count", 3, "--sampling-steps", 3),
                 draw("--model", out, "--count", 3, "--sampling-steps", 3));
+    }
+
+    @Test
+    void aTorchScriptModuleIsTheNetworkOfTheAverages() throws Exception {
+        Path out = folder.resolve("script");
+        Cli.run("export", "--run", run, "--format", "torchscript", "--out", out).succeeds();
+        try (var _ = TensorScope.open();
+                ScriptModule module = ScriptModule.load(out.resolve("denoiser.ts"));
+                Network network = Network.load(run.resolve("checkpoints/step-000006/ema"))) {
+            Tensor x = Torch.randn(2, 1, 8, 8);
+            Tensor t = Torch.tensor(new long[] {3, 19});
+            Tensor expected = network.forward(x, t, Conditioning.none());
+            assertArrayEquals(expected.toFloatArray(), ((Tensor) module.forward(x, t)).toFloatArray(), 1e-5f);
+            assertTrue(((String) module.call("about")).contains("\"sampleSize\":8,"));
+        }
     }
 
     @ParameterizedTest

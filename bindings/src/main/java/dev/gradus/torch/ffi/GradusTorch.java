@@ -15791,6 +15791,15 @@ public class GradusTorch {
     public static int GT_EVENT_NODE_FAILED() {
         return GT_EVENT_NODE_FAILED;
     }
+    private static final int GT_EVENT_TRACE = (int)7L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_callback_event.GT_EVENT_TRACE = 7
+     * }
+     */
+    public static int GT_EVENT_TRACE() {
+        return GT_EVENT_TRACE;
+    }
 
     private static class gt_set_callback {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
@@ -22180,6 +22189,130 @@ public class GradusTorch {
                 traceDowncall("gt_script_load_memory", bytes, count, name, device_type, device_index);
             }
             return (long)mh$.invokeExact(bytes, count, name, device_type, device_index);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_script_trace {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_LONG,
+            GradusTorch.C_LONG,
+            GradusTorch.C_POINTER,
+            GradusTorch.C_POINTER,
+            GradusTorch.C_LONG,
+            GradusTorch.C_POINTER,
+            GradusTorch.C_POINTER,
+            GradusTorch.C_LONG,
+            GradusTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_script_trace");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * gt_script gt_script_trace(int64_t callback, const char *argument_names, const gt_tensor *inputs, int64_t input_count, const char *names, const gt_tensor *tensors, int64_t parameter_count, int64_t count)
+     * }
+     */
+    public static FunctionDescriptor gt_script_trace$descriptor() {
+        return gt_script_trace.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * gt_script gt_script_trace(int64_t callback, const char *argument_names, const gt_tensor *inputs, int64_t input_count, const char *names, const gt_tensor *tensors, int64_t parameter_count, int64_t count)
+     * }
+     */
+    public static MethodHandle gt_script_trace$handle() {
+        return gt_script_trace.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * gt_script gt_script_trace(int64_t callback, const char *argument_names, const gt_tensor *inputs, int64_t input_count, const char *names, const gt_tensor *tensors, int64_t parameter_count, int64_t count)
+     * }
+     */
+    public static MemorySegment gt_script_trace$address() {
+        return gt_script_trace.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * gt_script gt_script_trace(int64_t callback, const char *argument_names, const gt_tensor *inputs, int64_t input_count, const char *names, const gt_tensor *tensors, int64_t parameter_count, int64_t count)
+     * }
+     */
+    public static long gt_script_trace(long callback, MemorySegment argument_names, MemorySegment inputs, long input_count, MemorySegment names, MemorySegment tensors, long parameter_count, long count) {
+        var mh$ = gt_script_trace.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_script_trace", callback, argument_names, inputs, input_count, names, tensors, parameter_count, count);
+            }
+            return (long)mh$.invokeExact(callback, argument_names, inputs, input_count, names, tensors, parameter_count, count);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_script_define {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_LONG,
+            GradusTorch.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_script_define");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_script_define(gt_script module, const char *source)
+     * }
+     */
+    public static FunctionDescriptor gt_script_define$descriptor() {
+        return gt_script_define.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_script_define(gt_script module, const char *source)
+     * }
+     */
+    public static MethodHandle gt_script_define$handle() {
+        return gt_script_define.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_script_define(gt_script module, const char *source)
+     * }
+     */
+    public static MemorySegment gt_script_define$address() {
+        return gt_script_define.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_script_define(gt_script module, const char *source)
+     * }
+     */
+    public static int gt_script_define(long module, MemorySegment source) {
+        var mh$ = gt_script_define.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_script_define", module, source);
+            }
+            return (int)mh$.invokeExact(module, source);
         } catch (Throwable ex$) {
            throw new AssertionError("should not reach here", ex$);
         }

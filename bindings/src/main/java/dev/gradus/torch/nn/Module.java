@@ -226,6 +226,11 @@ public abstract class Module implements AutoCloseable {
         return tensors(named(module -> module.buffers));
     }
 
+    /** Every constant of this module and those inside it, by its full name: what is computed with, but neither saved nor trained. */
+    public final SequencedMap<String, Tensor> namedConstants() {
+        return tensors(named(module -> module.constants));
+    }
+
     /** The number of values that a training would change: the sum of the sizes of all parameters. */
     public final long parameterCount() {
         return parameterCount(false);

@@ -9,6 +9,7 @@ import dev.gradus.diffusion.internal.AtomicFiles;
 import dev.gradus.diffusion.internal.JsonFiles;
 import dev.gradus.diffusion.model.Network;
 import dev.gradus.diffusion.train.ImageGenerator;
+import dev.gradus.torch.ScriptModule;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -20,6 +21,9 @@ public final class Export {
     /** The file beside the weights in which {@link Format#SAFETENSORS} tells how they were trained; JSON, which is YAML too. */
     public static final String CONFIG = "config.yaml";
 
+    /** The file that {@link Format#TORCHSCRIPT} writes. */
+    public static final String SCRIPT = "denoiser.ts";
+
     private Export() {}
 
     /** What to write. */
@@ -27,7 +31,9 @@ public final class Export {
         /** A {@link PipelineFolder}. */
         DIFFUSERS,
         /** The network with its weights, as {@link Network#load} reads it, and {@code config.yaml}. */
-        SAFETENSORS;
+        SAFETENSORS,
+        /** The file {@code denoiser.ts}, a TorchScript module; {@link ScriptedDenoiser} tells its methods. */
+        TORCHSCRIPT;
 
         @Override
         public String toString() {
@@ -52,6 +58,9 @@ public final class Export {
                     "schedule.learned", "a schedule that was learned has no counterpart outside of its checkpoint");
         }
         try (Network network = Network.load(weights)) {
+            network.train(false);
+            TrainConfig complete =
+                    config.model().equals(network.config()) ? config : config.with("model", network.config());
             if (format == Format.DIFFUSERS) {
                 PipelineFolder.check(config, network.config());
             }
@@ -62,7 +71,12 @@ public final class Export {
                     case SAFETENSORS -> {
                         network.save(made);
                         copyTextEncoder(network, weights, made);
-                        JsonFiles.write(made.resolve(CONFIG), ConfigJson.of(config));
+                        JsonFiles.write(made.resolve(CONFIG), ConfigJson.of(complete));
+                    }
+                    case TORCHSCRIPT -> {
+                        try (ScriptModule module = ScriptedDenoiser.of(complete, network)) {
+                            module.save(made.resolve(SCRIPT));
+                        }
                     }
                 }
             });

@@ -31,15 +31,11 @@ final class Attention extends ImageAttention {
 
     @Override
     Tensor forward(Tensor x, TextContext text) {
-        long b = x.size(0);
-        long c = x.size(1);
-        long h = x.size(2);
-        long w = x.size(3);
         try (TensorScope scope = TensorScope.open()) {
-            Tensor pixels = x.reshape(b, c, h * w);
+            Tensor pixels = x.flatten(2, -1);
             Tensor y = (groupNorm == null ? pixels : groupNorm.forward(pixels)).transpose(1, 2);
             y = Heads.attend(toQ.forward(y), toK.forward(y), toV.forward(y), null, heads);
-            return scope.promote(x.add(toOut.get(0).forward(y).transpose(1, 2).reshape(b, c, h, w)));
+            return scope.promote(x.add(toOut.get(0).forward(y).transpose(1, 2).reshapeAs(x)));
         }
     }
 }

@@ -123,7 +123,9 @@ public final class DiT extends Network {
             if (conditioning.labels() != null) {
                 told = told.add(yEmbedder.embeddingTable.forward(conditioning.labels()));
             }
-            told = told.expand(sample.size(0), -1);
+            if (told.size(0) != sample.size(0)) {
+                told = told.expand(sample.size(0), -1);
+            }
             TextContext text = TextContext.of(conditioning);
             if (text != null) {
                 text = new TextContext(yEmbedder.yProj.forward(text.tokens()), text.mask());
@@ -137,12 +139,13 @@ public final class DiT extends Network {
 
     /** (B, L, p p C) to (B, C, H, W). */
     private Tensor toImage(Tensor tokens) {
-        long b = tokens.size(0);
         int grid = config.gridSize();
         int patch = config.patchSize();
-        return tokens.reshape(b, grid, grid, patch, patch, -1)
+        return tokens.unflatten(2, patch, patch, -1)
+                .unflatten(1, grid, grid)
                 .permute(0, 5, 1, 3, 2, 4)
-                .reshape(b, -1, config.sampleSize(), config.sampleSize());
+                .flatten(4, 5)
+                .flatten(2, 3);
     }
 
     /** Each square of the image to a token. */

@@ -18,11 +18,11 @@ final class Heads {
      */
     static Tensor attend(Tensor q, Tensor k, Tensor v, Tensor mask, int heads) {
         Tensor y = F.scaledDotProductAttention(split(q, heads), split(k, heads), split(v, heads), mask, 0.0, false);
-        return y.transpose(1, 2).reshape(q.size(0), q.size(1), q.size(2));
+        return y.transpose(1, 2).flatten(2, -1);
     }
 
     /** (B, L, C) to (B, heads, L, C / heads). */
     private static Tensor split(Tensor y, int heads) {
-        return y.reshape(y.size(0), y.size(1), heads, -1).transpose(1, 2);
+        return y.unflatten(2, heads, -1).transpose(1, 2);
     }
 }

@@ -32,14 +32,10 @@ final class TextAttention extends ImageAttention {
 
     @Override
     Tensor forward(Tensor x, TextContext text) {
-        long b = x.size(0);
-        long c = x.size(1);
-        long h = x.size(2);
-        long w = x.size(3);
         try (TensorScope scope = TensorScope.open()) {
-            Tensor y = projIn.forward(norm.forward(x)).permute(0, 2, 3, 1).reshape(b, h * w, c);
-            y = blocks.get(0).forward(y, text);
-            y = y.reshape(b, h, w, c).permute(0, 3, 1, 2).contiguous();
+            Tensor pixels = projIn.forward(norm.forward(x)).permute(0, 2, 3, 1);
+            Tensor y = blocks.get(0).forward(pixels.flatten(1, 2), text);
+            y = y.reshapeAs(pixels).permute(0, 3, 1, 2).contiguous();
             return scope.promote(projOut.forward(y).add(x));
         }
     }
