@@ -226,6 +226,9 @@ def goldens():
         unet = copy.deepcopy(trained("attention", scheduler)).to(FORMS[form][1]).float()
         pipeline = pipeline_class(unet, scheduler_class(**options))
         images = drawn_by_diffusers(pipeline, noise, 20, 0.0)
+        if name == "ddpm":
+            weights = load_file(folder / "diffusion_pytorch_model.safetensors")
+            torch.save(weights, GOLDENS / "pickled.bin")
         save_file({"noise": noise, "images": images.contiguous()}, folder / "drawn.safetensors")
 
 

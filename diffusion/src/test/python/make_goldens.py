@@ -33,11 +33,12 @@ import struct
 import subprocess
 import sys
 import tempfile
+from collections import OrderedDict
 from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 import unet2d_text
 from dit import DEFAULTS as DIT_DEFAULTS
@@ -354,6 +355,9 @@ if __name__ == "__main__":
         ):
             for key, config in configs.items():
                 make_parity(key, network, config, file_form(config), RESOURCES / key)
+        sigma = RESOURCES / "dit-class-sigma"
+        weights = OrderedDict(load_file(sigma / "diffusion_pytorch_model.safetensors"))
+        torch.save({"ema": weights, "args": 1}, sigma / "published.pt")  # as published ones are
         if args.networks:
             sys.exit()
         make_trajectories()

@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -211,22 +212,17 @@ class PipelineTest {
                 "gradus sample: " + message, line.replace(copy.resolve(file).toString(), "F"));
     }
 
+    /** {@code pickled.bin} has the weights of the pipeline {@code ddpm}, written by torch.save. */
     @Test
-    void aPickledFileIsRefusedWithWhatToDo() throws Exception {
-        Path copy = changed("model_index.json", "DDIM", "DDIM");
-        try (var files = Files.list(copy.resolve("unet"))) {
-            for (Path file : files.filter(f -> f.toString().contains("diffusion_pytorch"))
-                    .toList()) {
-                Files.delete(file);
-            }
+    void theFirstPublishedPipelinesHavePickledWeights() throws Exception {
+        Path drawn = golden("ddpm").resolve("drawn.safetensors");
+        Path copy = Files.createDirectory(folder.resolve("pickled"));
+        for (String file : List.of("model_index.json", "config.json", "scheduler_config.json")) {
+            Files.copy(golden("ddpm").resolve(file), copy.resolve(file));
         }
-        Files.writeString(copy.resolve("unet/diffusion_pytorch_model.bin"), "");
-        assertEquals(
-                "gradus sample: the model folder " + copy.resolve("unet") + " has no file"
-                        + " diffusion_pytorch_model.safetensors, and diffusion_pytorch_model.bin is not read, because a"
-                        + " pickled file can hold any program; diffusers writes the other one by"
-                        + " save_pretrained(folder, safe_serialization=True)",
-                Cli.run("sample", "--model", copy, "--out", folder.resolve("out.png"))
-                        .fails(ExitCode.FAILED));
+        Files.copy(golden("pickled.bin"), copy.resolve("diffusion_pytorch_model.bin"));
+        assertArrayEquals(
+                draw("--model", golden("ddpm"), "--noise", drawn, "--sampling-steps", 3),
+                draw("--model", copy, "--noise", drawn, "--sampling-steps", 3));
     }
 }

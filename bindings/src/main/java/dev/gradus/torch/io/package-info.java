@@ -7,5 +7,7 @@
  *
  * <p>{@link dev.gradus.torch.io.SafeTensors} is the entry point. Nothing of a file is believed before it is checked: whatever
  * is wrong with one ends in a {@link dev.gradus.torch.io.SafeTensorsException} that names the file, the tensor and the fault.
+ *
+ * <p>{@link dev.gradus.torch.io.PyTorchFile} reads what {@code torch.save} wrote, as data.
  */
 package dev.gradus.torch.io;

@@ -81,6 +81,10 @@ public record DiTConfig(
             this.hiddenSize = hiddenSize;
             this.numHeads = numHeads;
         }
+
+        int hiddenSize() {
+            return hiddenSize;
+        }
     }
 
     /** @throws ConfigException naming the first component that is out of range or contradicts another one */

@@ -27,11 +27,15 @@ final class NetworkFolder {
         if (!Files.isDirectory(folder)) {
             throw new ModelFolderException("there is no model folder " + folder);
         }
-        ModelConfig config = readConfig(folder);
+        boolean described = Files.isRegularFile(folder.resolve(CONFIG)) || !PublishedDiT.isIn(folder);
+        ModelConfig config = described ? readConfig(folder) : null;
         Path weights = WeightFiles.find(folder);
         try (var _ = TensorScope.open();
                 Generator generator = Generator.cpu(0)) {
             Map<String, Tensor> values = WeightFiles.load(weights);
+            if (!described) {
+                config = PublishedDiT.config(weights, values);
+            }
             Network model = Network.of(config, generator);
             try {
                 checkFixed(model, values, weights);
@@ -63,6 +67,12 @@ final class NetworkFolder {
     static ModelConfig readConfig(Path folder) throws IOException {
         Path file = folder.resolve(CONFIG);
         if (!Files.isRegularFile(file)) {
+            if (PublishedDiT.isIn(folder)) {
+                Path weights = WeightFiles.find(folder);
+                try (var _ = TensorScope.open()) {
+                    return PublishedDiT.config(weights, WeightFiles.load(weights));
+                }
+            }
             throw new ModelFolderException("the model folder " + folder + " has no file " + CONFIG);
         }
         return JsonFiles.read(file, ModelConfig::fromJson);

@@ -3,6 +3,7 @@ package dev.gradus.diffusion.model;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.gradus.diffusion.internal.JsonFiles;
 import dev.gradus.torch.Tensor;
+import dev.gradus.torch.io.PyTorchFile;
 import dev.gradus.torch.io.SafeTensors;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -17,7 +18,8 @@ import java.util.stream.Stream;
 
 /**
  * The weights in a model folder, as diffusers writes them: one file, or several with an index of which tensor is where; each
- * with the name of a half precision in it, or without.
+ * with the name of a half precision in it, or without. Else one that PyTorch wrote: {@code diffusion_pytorch_model.bin}, or the
+ * only file that ends in {@code .pt}.
  */
 final class WeightFiles {
     /** The name of the one file that this library writes. */
@@ -40,7 +42,7 @@ final class WeightFiles {
      *
      * @throws ModelFolderException if there is neither
      */
-    static Path find(Path folder) throws ModelFolderException {
+    static Path find(Path folder) throws IOException {
         for (String variant : VARIANTS) {
             for (String name :
                     List.of(NAME + variant + ".safetensors", NAME + ".safetensors.index" + variant + ".json")) {
@@ -49,13 +51,19 @@ final class WeightFiles {
                 }
             }
         }
-        String pickled = Stream.of("diffusion_pytorch_model.bin", "pytorch_model.bin")
-                .filter(name -> Files.isRegularFile(folder.resolve(name)))
-                .findFirst()
-                .map(name -> ", and " + name + " is not read, because a pickled file can hold any program; diffusers"
-                        + " writes the other one by save_pretrained(folder, safe_serialization=True)")
-                .orElse("");
-        throw new ModelFolderException("the model folder " + folder + " has no file " + SINGLE + pickled);
+        for (String name : List.of(NAME + ".bin", "pytorch_model.bin")) {
+            if (Files.isRegularFile(folder.resolve(name))) {
+                return folder.resolve(name);
+            }
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            List<Path> published =
+                    files.filter(file -> file.toString().endsWith(".pt")).toList();
+            if (published.size() == 1) {
+                return published.getFirst();
+            }
+        }
+        throw new ModelFolderException("the model folder " + folder + " has no file " + SINGLE);
     }
 
     /**
@@ -64,8 +72,13 @@ final class WeightFiles {
      * @throws ModelFolderException if the index is not one, or a file or a tensor that it names is missing
      */
     static Map<String, Tensor> load(Path file) throws IOException {
-        Map<String, Tensor> named =
-                file.getFileName().toString().endsWith(".json") ? loadAll(file) : SafeTensors.load(file);
+        String ending = file.toString().replaceFirst(".*\\.", "");
+        Map<String, Tensor> named = switch (ending) {
+            case "json" -> loadAll(file);
+            case "safetensors" -> SafeTensors.load(file);
+            // Checkpoints of a training have the averaged weights beside others.
+            default -> PyTorchFile.load(file, "ema");
+        };
         Map<String, Tensor> renamed = new LinkedHashMap<>();
         named.forEach((name, tensor) -> renamed.put(nameOfToday(name), tensor));
         return renamed;
