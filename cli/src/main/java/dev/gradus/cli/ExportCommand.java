@@ -4,6 +4,7 @@ import dev.gradus.cli.config.RecordMapper;
 import dev.gradus.cli.config.Settings;
 import dev.gradus.cli.config.YamlReader;
 import dev.gradus.cli.output.Logging;
+import dev.gradus.diffusion.config.ConfigNames;
 import dev.gradus.diffusion.config.TrainConfig;
 import dev.gradus.diffusion.interchange.Export;
 import dev.gradus.diffusion.interchange.PipelineFolder;
@@ -14,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import picocli.CommandLine.Command;
@@ -48,7 +50,7 @@ final class ExportCommand implements Callable<Integer> {
             paramLabel = "diffusers|torchscript|safetensors",
             required = true,
             description = "What to write.")
-    private Export.Format format;
+    private String format;
 
     @Option(names = "--out", paramLabel = "DIR", required = true, description = "The folder to make.")
     private Path out;
@@ -65,21 +67,31 @@ final class ExportCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         source.check();
+        Export.Format wanted = wanted();
         Logging.start(main.verbose());
         Settings settings = new Settings().add(source.settings());
         set.forEach(pair -> settings.add(YamlReader.parsePair(pair)));
         TrainConfig config = RecordMapper.apply(TrainConfig.defaults(), settings);
         try {
-            Export.write(format, out, config, source.weights());
+            Export.write(wanted, out, config, source.weights());
         } catch (FileAlreadyExistsException e) {
             throw new UsageException("--out: " + out + " is not empty; name a new folder", e);
         }
-        if (format == Export.Format.DIFFUSERS) {
+        if (wanted == Export.Format.DIFFUSERS) {
             LOGGER.info("in Python: {}", PipelineFolder.call(out, config));
         }
         PrintWriter stdout = spec.commandLine().getOut();
         stdout.println(out);
         stdout.flush();
         return ExitCode.DONE;
+    }
+
+    private Export.Format wanted() {
+        List<String> names =
+                Stream.of(Export.Format.values()).map(ConfigNames::of).toList();
+        if (!names.contains(format)) {
+            throw new UsageException("--format: must be one of " + String.join(", ", names) + ", is '" + format + "'");
+        }
+        return Export.Format.values()[names.indexOf(format)];
     }
 }

@@ -208,6 +208,15 @@ class MistakesTest {
         1 | sample --model T/text-weights --out T/new    | T/text-weights/diffusion_pytorch_model.safetensors: is not a safetensors file: it has 5 bytes, fewer than the 8 of the header's length
         1 | sample --model T/no-weights --out T/new      | the model folder T/no-weights has no file diffusion_pytorch_model.safetensors
         1 | sample --model T/cut-scheduler --out T/new   | T/cut-scheduler/scheduler_config.json, line 1: not valid JSON: Unexpected end-of-input: expected close marker for Object
+        2 | export --run T/run --out T/new               | missing --format (see gradus export --help)
+        2 | export --format diffusers --out T/new        | give --run DIR or --model DIR
+        2 | export --run T/run --format onnx --out T/new | --format: must be one of diffusers, safetensors, torchscript, is 'onnx'
+        2 | export --run T/run --format diffusers --out T | --out: T is not empty; name a new folder
+        1 | export --run T/run --format diffusers --out T/a.txt | T/a.txt is not a folder
+        2 | export --run T/blocked --format diffusers --out T/new | --run: T/blocked has no checkpoint yet
+        2 | train --init T/none --run T/new              | --init: there is no folder T/none
+        1 | train --init T/empty --run T/new             | the model folder T/empty has no file config.json
+        2 | sample --run T/run --out T/new --raw T/none/x.npz | --raw: there is no folder T/none
         2 | evaluate --run T/run --step 7                | --step: T/run has no checkpoint of step 7
         2 | evaluate --run T/run --step x                | --step: must be a whole number, is 'x' (see gradus evaluate --help)
         2 | evaluate --run T/run --features T            | --features: T is not a file

@@ -101,6 +101,12 @@ class TrainFromTest {
                         + " model to that of the folder",
                 train("--init", pipeline.toString(), "--set", "model.blockOutChannels=[8,8]")
                         .fails(ExitCode.USAGE));
+        assertEquals(
+                "gradus train: init: the network in " + pipeline
+                        + " is another one than model: norm_num_groups is 4 there and 8 here; --init sets model to"
+                        + " that of the folder",
+                train("--init", pipeline.toString(), "--set", "model.normNumGroups=8", "--dry-run")
+                        .fails(ExitCode.USAGE));
         assertFalse(Files.exists(run));
     }
 

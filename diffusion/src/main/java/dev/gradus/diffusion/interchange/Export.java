@@ -2,7 +2,6 @@ package dev.gradus.diffusion.interchange;
 
 import dev.gradus.diffusion.ConfigException;
 import dev.gradus.diffusion.config.ConfigJson;
-import dev.gradus.diffusion.config.ConfigNames;
 import dev.gradus.diffusion.config.ScheduleConfig;
 import dev.gradus.diffusion.config.TrainConfig;
 import dev.gradus.diffusion.internal.AtomicFiles;
@@ -33,12 +32,7 @@ public final class Export {
         /** The network with its weights, as {@link Network#load} reads it, and {@code config.yaml}. */
         SAFETENSORS,
         /** The file {@code denoiser.ts}, a TorchScript module; {@link ScriptedDenoiser} tells its methods. */
-        TORCHSCRIPT;
-
-        @Override
-        public String toString() {
-            return ConfigNames.of(this);
-        }
+        TORCHSCRIPT
     }
 
     /**

@@ -48,8 +48,13 @@ final class InitialNetwork {
         return PipelineFolder.open(folder).map(PipelineFolder::network).orElse(folder);
     }
 
-    /** The network, on the CPU. The same numbers are drawn from {@code generator} with and without {@code init}. */
+    /**
+     * The network, on the CPU. The same numbers are drawn from {@code generator} with and without {@code init}.
+     *
+     * @throws ConfigException as {@link #check}
+     */
     static Network of(TrainConfig config, Generator generator) throws IOException {
+        check(config);
         Network network = Network.of(config.model(), generator);
         if (config.init() != null) {
             try (Network given = Network.load(network(config))) {
