@@ -115,6 +115,9 @@ class PipelineTest {
         assertArrayEquals(
                 draw("--run", run, "--count", 3, "--sampling-steps", 3),
                 draw("--model", out, "--count", 3, "--sampling-steps", 3));
+        String told = Files.readString(out.resolve("config.yaml"));
+        assertTrue(told.contains("\"schedule\""), told);
+        assertFalse(told.contains(shared.toString()), "where it was trained is nobody's business");
     }
 
     @Test

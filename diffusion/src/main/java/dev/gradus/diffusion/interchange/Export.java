@@ -1,5 +1,6 @@
 package dev.gradus.diffusion.interchange;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gradus.diffusion.ConfigException;
 import dev.gradus.diffusion.config.ConfigJson;
 import dev.gradus.diffusion.config.ScheduleConfig;
@@ -17,7 +18,7 @@ import java.util.List;
 
 /** Writes a trained network for other programs. */
 public final class Export {
-    /** The file beside the weights in which {@link Format#SAFETENSORS} tells how they were trained; JSON, which is YAML too. */
+    /** The file beside the weights in which {@link Format#SAFETENSORS} tells what they predict; JSON, which is YAML too. */
     public static final String CONFIG = "config.yaml";
 
     /** The file that {@link Format#TORCHSCRIPT} writes. */
@@ -65,7 +66,7 @@ public final class Export {
                     case SAFETENSORS -> {
                         network.save(made);
                         copyTextEncoder(network, weights, made);
-                        JsonFiles.write(made.resolve(CONFIG), ConfigJson.of(complete));
+                        JsonFiles.write(made.resolve(CONFIG), description(complete));
                     }
                     case TORCHSCRIPT -> {
                         try (ScriptModule module = ScriptedDenoiser.of(complete, network)) {
@@ -75,6 +76,11 @@ public final class Export {
                 }
             });
         }
+    }
+
+    /** What of a configuration belongs to a network that has been trained, and not to where that was done. */
+    static ObjectNode description(TrainConfig config) {
+        return ConfigJson.of(config).retain("model", "schedule", "objective", "sigmaData", "conditioning", "sampling");
     }
 
     private static void requireFree(Path folder) throws IOException {

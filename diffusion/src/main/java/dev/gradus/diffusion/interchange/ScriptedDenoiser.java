@@ -1,6 +1,5 @@
 package dev.gradus.diffusion.interchange;
 
-import dev.gradus.diffusion.config.ConfigJson;
 import dev.gradus.diffusion.config.TrainConfig;
 import dev.gradus.diffusion.model.Conditioning;
 import dev.gradus.diffusion.model.ModelConfig;
@@ -29,7 +28,7 @@ import java.util.stream.IntStream;
  * forward(sample, timestep, ...)   what the network predicts
  * denoise(sample, time, ...)       the image that it estimates; `time` is a whole timestep of a discrete schedule, sigma with
  *                                  `edm`, t from 0 to 1 with flows
- * about()                          the configuration, as JSON
+ * about()                          its configuration, as JSON
  * </pre>
  *
  * The dots stand for class_labels (B), then text (B, L, D) and text_mask (B, L), where the network takes them.
@@ -173,7 +172,7 @@ final class ScriptedDenoiser {
                         derivatives().indent(4),
                         coefficients().indent(4),
                         further,
-                        quoted(ConfigJson.of(config).toString()));
+                        quoted(Export.description(config).toString()));
     }
 
     /** The noise level of a time: alpha and sigma, and how the network is told. */

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.gradus.diffusion.config.ConfigJson;
 import dev.gradus.diffusion.config.ScheduleConfig;
 import dev.gradus.diffusion.config.TrainConfig;
 import dev.gradus.diffusion.model.Conditioning;
@@ -100,7 +99,7 @@ class ScriptedDenoiserTest {
             // An estimate from nearly pure noise is large, and so are its roundings.
             float most = (float) Math.max(1, expected.abs().max().item());
             assertArrayEquals(expected.toFloatArray(), actual.toFloatArray(), most * TOLERANCE);
-            assertEquals(ConfigJson.of(config).toString(), module.call("about"));
+            assertEquals(Export.description(config).toString(), module.call("about"));
         }
     }
 
