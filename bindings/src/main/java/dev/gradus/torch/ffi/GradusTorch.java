@@ -14389,6 +14389,72 @@ public class GradusTorch {
         }
     }
 
+    private static class gt_fused_group_norm {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_LONG,
+            GradusTorch.C_LONG,
+            GradusTorch.C_LONG,
+            GradusTorch.C_LONG,
+            GradusTorch.C_LONG,
+            GradusTorch.C_DOUBLE,
+            GradusTorch.C_LONG,
+            GradusTorch.C_LONG,
+            GradusTorch.C_INT,
+            GradusTorch.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_fused_group_norm");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * gt_tensor gt_fused_group_norm(gt_tensor input, int64_t groups, gt_tensor weight, gt_tensor bias, double eps, gt_tensor added, gt_tensor scale_shift, int32_t silu, gt_tensor *passed)
+     * }
+     */
+    public static FunctionDescriptor gt_fused_group_norm$descriptor() {
+        return gt_fused_group_norm.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * gt_tensor gt_fused_group_norm(gt_tensor input, int64_t groups, gt_tensor weight, gt_tensor bias, double eps, gt_tensor added, gt_tensor scale_shift, int32_t silu, gt_tensor *passed)
+     * }
+     */
+    public static MethodHandle gt_fused_group_norm$handle() {
+        return gt_fused_group_norm.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * gt_tensor gt_fused_group_norm(gt_tensor input, int64_t groups, gt_tensor weight, gt_tensor bias, double eps, gt_tensor added, gt_tensor scale_shift, int32_t silu, gt_tensor *passed)
+     * }
+     */
+    public static MemorySegment gt_fused_group_norm$address() {
+        return gt_fused_group_norm.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * gt_tensor gt_fused_group_norm(gt_tensor input, int64_t groups, gt_tensor weight, gt_tensor bias, double eps, gt_tensor added, gt_tensor scale_shift, int32_t silu, gt_tensor *passed)
+     * }
+     */
+    public static long gt_fused_group_norm(long input, long groups, long weight, long bias, double eps, long added, long scale_shift, int silu, MemorySegment passed) {
+        var mh$ = gt_fused_group_norm.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_fused_group_norm", input, groups, weight, bias, eps, added, scale_shift, silu, passed);
+            }
+            return (long)mh$.invokeExact(input, groups, weight, bias, eps, added, scale_shift, silu, passed);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class gt_layer_norm {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             GradusTorch.C_LONG,

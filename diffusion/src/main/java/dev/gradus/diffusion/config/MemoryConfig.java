@@ -9,10 +9,12 @@ package dev.gradus.diffusion.config;
  * @param recompute whether the blocks of the network compute their inner results again for backward instead of keeping them
  *     (Chen et al., arXiv 1604.06174): less memory, about a third more time
  * @param format {@code channels-last} stores images and the weights of convolutions with the channels side by side, which
- *     tensor cores want
+ *     convolutions are fastest with; {@code contiguous} each channel by itself; {@code auto} takes the first for a UNet with
+ *     fused kernels on the CPU
  */
 public record MemoryConfig(int pieces, boolean recompute, Format format) {
     public enum Format {
+        AUTO,
         CONTIGUOUS,
         CHANNELS_LAST
     }
@@ -22,8 +24,8 @@ public record MemoryConfig(int pieces, boolean recompute, Format format) {
         Check.present("memory.format", format);
     }
 
-    /** A whole batch at once, everything kept, rows side by side. */
+    /** A whole batch at once, everything kept, the layout that is fastest. */
     public static MemoryConfig defaults() {
-        return new MemoryConfig(1, false, Format.CONTIGUOUS);
+        return new MemoryConfig(1, false, Format.AUTO);
     }
 }

@@ -26,6 +26,8 @@ import java.util.regex.Pattern;
  * @param seed determines initialisation, order of the images, timesteps and noise
  * @param precision {@code bf16} and {@code fp16} run the forward pass under autocast, {@code fp16} with a loss that is scaled so
  *     that small gradients do not vanish; the parameters are float32 in all
+ * @param kernels {@code fused} does group norm, and what is around it, in one pass over the memory; {@code pytorch} runs
+ *     PyTorch's operators one after the other, whose bits are Python's
  * @param memory how a step uses memory
  * @param divergence what happens when the loss is not finite
  * @param device {@code auto}, {@code cpu}, {@code cuda} or {@code cuda:N}
@@ -53,6 +55,7 @@ public record TrainConfig(
         int steps,
         long seed,
         Precision precision,
+        Kernels kernels,
         MemoryConfig memory,
         DivergenceConfig divergence,
         String device,
@@ -83,6 +86,11 @@ public record TrainConfig(
         FP16
     }
 
+    public enum Kernels {
+        FUSED,
+        PYTORCH
+    }
+
     public TrainConfig {
         Check.present("model", model);
         if (init != null && init.isBlank()) {
@@ -101,6 +109,7 @@ public record TrainConfig(
         Check.range("batchSize", batchSize, 1, 1 << 20);
         Check.range("steps", steps, 1, Integer.MAX_VALUE);
         Check.present("precision", precision);
+        Check.present("kernels", kernels);
         if (Check.present("memory", memory).pieces() > batchSize) {
             throw new ConfigException(
                     "memory.pieces", "must be at most batchSize, " + batchSize + ", is " + memory.pieces());
@@ -184,6 +193,7 @@ public record TrainConfig(
                 10_000,
                 0,
                 Precision.FP32,
+                Kernels.FUSED,
                 MemoryConfig.defaults(),
                 DivergenceConfig.defaults(),
                 "auto",

@@ -33,7 +33,10 @@ final class Attention extends ImageAttention {
     Tensor forward(Tensor x, TextContext text) {
         try (TensorScope scope = TensorScope.open()) {
             Tensor pixels = x.flatten(2, -1);
-            Tensor y = (groupNorm == null ? pixels : groupNorm.forward(pixels)).transpose(1, 2);
+            Tensor normed = groupNorm == null
+                    ? pixels
+                    : groupNorm.forward(pixels, null, null, false).output();
+            Tensor y = normed.transpose(1, 2);
             y = Heads.attend(toQ.forward(y), toK.forward(y), toV.forward(y), null, heads);
             return scope.promote(x.add(toOut.get(0).forward(y).transpose(1, 2).reshapeAs(x)));
         }

@@ -2,6 +2,7 @@ package dev.gradus.diffusion.model;
 
 import dev.gradus.torch.Generator;
 import dev.gradus.torch.Tensor;
+import dev.gradus.torch.nn.GroupNorm;
 import dev.gradus.torch.nn.Module;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -44,6 +45,19 @@ public abstract class Network extends Module {
         apply(module -> {
             if (module instanceof Block block) {
                 block.recompute(on);
+            }
+        });
+    }
+
+    /**
+     * Chooses whether group norm, what is added before it, and the activation after it are one pass over the memory
+     * ({@link dev.gradus.torch.nn.GroupNorm#fused}). Off at first: results and gradients then have the bits of PyTorch's operators,
+     * from which those of the fused ones differ by rounding.
+     */
+    public final void fuseKernels(boolean on) {
+        apply(module -> {
+            if (module instanceof GroupNorm norm) {
+                norm.fused(on);
             }
         });
     }

@@ -2,6 +2,7 @@ package dev.gradus.diffusion.model;
 
 import dev.gradus.diffusion.model.UNet2DConfig.TimeScaleShift;
 import dev.gradus.torch.Generator;
+import dev.gradus.torch.NeuralOps;
 import dev.gradus.torch.Tensor;
 import dev.gradus.torch.TensorScope;
 import dev.gradus.torch.nn.Conv2d;
@@ -40,16 +41,14 @@ final class ResnetBlock extends Module {
     /** (B, in, H, W) and the embedding (B, E) to (B, out, H, W). */
     Tensor forward(Tensor x, Tensor embedding) {
         try (TensorScope scope = TensorScope.open()) {
-            Tensor h = conv1.forward(F.silu(norm1.forward(x)));
-            Tensor e = timeEmbProj.forward(F.silu(embedding)).unsqueeze(2).unsqueeze(3);
-            if (scaleShift) {
-                Tensor[] scaleAndShift = e.chunk(2, 1);
-                h = norm2.forward(h).mul(scaleAndShift[0].add(1)).add(scaleAndShift[1]);
-            } else {
-                h = norm2.forward(h.add(e));
-            }
-            h = conv2.forward(dropout.forward(F.silu(h)));
-            return scope.promote((convShortcut == null ? x : convShortcut.forward(x)).add(h));
+            NeuralOps.FusedGroupNorm first = norm1.forward(x, null, null, true);
+            Tensor h = conv1.forward(first.output());
+            Tensor e = timeEmbProj.forward(F.silu(embedding));
+            h = norm2.forward(h, scaleShift ? null : e, scaleShift ? e : null, true)
+                    .output();
+            h = conv2.forward(dropout.forward(h));
+            Tensor around = convShortcut == null ? first.input() : convShortcut.forward(first.input());
+            return scope.promote(around.add(h));
         }
     }
 }

@@ -33,9 +33,12 @@ final class TextAttention extends ImageAttention {
     @Override
     Tensor forward(Tensor x, TextContext text) {
         try (TensorScope scope = TensorScope.open()) {
-            Tensor pixels = projIn.forward(norm.forward(x)).permute(0, 2, 3, 1);
+            Tensor pixels =
+                    projIn.forward(norm.forward(x, null, null, false).output()).permute(0, 2, 3, 1);
             Tensor y = blocks.get(0).forward(pixels.flatten(1, 2), text);
-            y = y.reshapeAs(pixels).permute(0, 3, 1, 2).contiguous();
+            y = y.reshapeAs(pixels).permute(0, 3, 1, 2);
+            // In the layout of x.
+            y = x.isContiguous() ? y.contiguous() : y;
             return scope.promote(projOut.forward(y).add(x));
         }
     }

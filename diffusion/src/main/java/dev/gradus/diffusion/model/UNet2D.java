@@ -7,7 +7,6 @@ import dev.gradus.torch.TensorScope;
 import dev.gradus.torch.nn.Conv2d;
 import dev.gradus.torch.nn.ConvOptions;
 import dev.gradus.torch.nn.Embedding;
-import dev.gradus.torch.nn.F;
 import dev.gradus.torch.nn.GroupNorm;
 import dev.gradus.torch.nn.ModuleList;
 import java.io.IOException;
@@ -177,7 +176,8 @@ public final class UNet2D extends Network {
             for (UpBlock block : upBlocks) {
                 x = block.forward(x, embedding, text, skips);
             }
-            return scope.promote(convOut.forward(F.silu(convNormOut.forward(x))));
+            return scope.promote(
+                    convOut.forward(convNormOut.forward(x, null, null, true).output()));
         }
     }
 

@@ -104,6 +104,7 @@ public final class ImageGenerator implements AutoCloseable {
         }
         network.to(device);
         network.train(false);
+        Kernels.choose(config, network, device);
         if (text != null) {
             text.to(device);
             text.trainable().ifPresent(module -> module.train(false));
@@ -164,6 +165,7 @@ public final class ImageGenerator implements AutoCloseable {
         }
         network.to(device);
         network.train(false);
+        Kernels.choose(config, network, device);
         return new ImageGenerator(
                 network,
                 null,

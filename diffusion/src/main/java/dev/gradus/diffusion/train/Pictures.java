@@ -48,6 +48,7 @@ final class Pictures implements AutoCloseable {
         network.loadStateDict(Conditioner.ofNetwork(weights), false);
         network.to(state.device);
         network.train(false);
+        Kernels.choose(config, network, state.device);
         images = new ImageGenerator(
                 network,
                 state.conditioner.withWeights(weights, state.device),

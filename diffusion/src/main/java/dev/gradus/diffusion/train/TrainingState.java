@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gradus.diffusion.config.ConfigJson;
-import dev.gradus.diffusion.config.MemoryConfig;
 import dev.gradus.diffusion.config.OptimizerConfig;
 import dev.gradus.diffusion.config.ScheduleConfig.Learned;
 import dev.gradus.diffusion.config.TrainConfig;
@@ -17,7 +16,6 @@ import dev.gradus.torch.BuildInfo;
 import dev.gradus.torch.Device;
 import dev.gradus.torch.Generator;
 import dev.gradus.torch.GradScaler;
-import dev.gradus.torch.MemoryFormat;
 import dev.gradus.torch.Tensor;
 import dev.gradus.torch.TensorScope;
 import dev.gradus.torch.Torch;
@@ -77,9 +75,6 @@ final class TrainingState implements AutoCloseable {
         network = InitialNetwork.of(config, initial);
         conditioner = Conditioner.of(config, dataset, initial, device);
         network.recomputeBlocks(config.memory().recompute());
-        if (config.memory().format() == MemoryConfig.Format.CHANNELS_LAST) {
-            network.to(MemoryFormat.CHANNELS_LAST);
-        }
         scaler = config.precision() == TrainConfig.Precision.FP16 ? new GradScaler() : null;
         skipped = new SkippedSteps(config);
         if (device.isCuda()) {
@@ -88,6 +83,7 @@ final class TrainingState implements AutoCloseable {
         } else {
             random = initial;
         }
+        Kernels.choose(config, network, device);
         times = initial;
         schedule = NoiseSchedule.of(config.schedule());
         OptimizerConfig options = config.optimizer();

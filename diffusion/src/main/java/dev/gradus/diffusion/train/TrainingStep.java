@@ -1,6 +1,5 @@
 package dev.gradus.diffusion.train;
 
-import dev.gradus.diffusion.config.MemoryConfig;
 import dev.gradus.diffusion.config.TrainConfig;
 import dev.gradus.diffusion.data.Batch;
 import dev.gradus.diffusion.objective.DenoisingLoss;
@@ -8,7 +7,6 @@ import dev.gradus.diffusion.objective.LossWeight;
 import dev.gradus.diffusion.objective.Objective;
 import dev.gradus.torch.Autograd;
 import dev.gradus.torch.DType;
-import dev.gradus.torch.MemoryFormat;
 import dev.gradus.torch.Tensor;
 import dev.gradus.torch.TensorList;
 import dev.gradus.torch.TensorScope;
@@ -55,7 +53,7 @@ final class TrainingStep implements AutoCloseable {
                 LossWeight.of(config.lossWeight(), config.sigmaData()),
                 perImage,
                 precision(config),
-                format(config));
+                Kernels.format(config, state.device));
     }
 
     private static DType precision(TrainConfig config) {
@@ -64,12 +62,6 @@ final class TrainingStep implements AutoCloseable {
             case BF16 -> DType.BFLOAT16;
             case FP16 -> DType.FLOAT16;
         };
-    }
-
-    static MemoryFormat format(TrainConfig config) {
-        return config.memory().format() == MemoryConfig.Format.CHANNELS_LAST
-                ? MemoryFormat.CHANNELS_LAST
-                : MemoryFormat.CONTIGUOUS;
     }
 
     /** The loss that is trained. */

@@ -96,6 +96,8 @@ class ImageGeneratorTest {
             c.layersPerBlock = 1;
             c.downBlockTypes = List.of("DownBlock2D");
             c.upBlockTypes = List.of("UpBlock2D");
+            // With a channel a group, the norm would take away what class and time add to it.
+            c.normNumGroups = 2;
             c.numClassEmbeds = 3;
             c.nullClassEmbed = true;
             c.crossAttentionDim = 8;

@@ -120,11 +120,18 @@ class TrainingStepTest {
     }
 
     @Test
-    void channelsLastIsTheSameToRounding() throws IOException {
+    void layoutsAndKernelsAreTheSameToRounding() throws IOException {
         TrainConfig smooth = withoutDropout().with("optimizer.eps", 0.1).with("optimizer.lr", 0.05);
-        Path rows = train(smooth);
-        Path channels = train(smooth.with("memory.format", MemoryConfig.Format.CHANNELS_LAST));
-        assertArrayEquals(weights(rows), weights(channels), 1e-6f);
+        float[] fused = weights(train(smooth));
+        TrainConfig single = smooth.with("kernels", TrainConfig.Kernels.PYTORCH);
+        for (TrainConfig other : List.of(
+                smooth.with("memory.format", MemoryConfig.Format.CONTIGUOUS),
+                single,
+                single.with("memory.format", MemoryConfig.Format.CHANNELS_LAST))) {
+            float[] found = weights(train(other));
+            assertArrayEquals(fused, found, 1e-6f);
+            assertFalse(Arrays.equals(fused, found), "the same bits: was there another way?");
+        }
     }
 
     @ParameterizedTest
