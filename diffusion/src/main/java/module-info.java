@@ -14,6 +14,7 @@ module dev.gradus.diffusion {
 
     exports dev.gradus.diffusion;
     exports dev.gradus.diffusion.analysis;
+    exports dev.gradus.diffusion.bench;
     exports dev.gradus.diffusion.chart;
     exports dev.gradus.diffusion.config;
     exports dev.gradus.diffusion.curriculum;

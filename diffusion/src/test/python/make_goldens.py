@@ -40,6 +40,9 @@ import torch
 import torch.nn.functional as F
 from safetensors.torch import load_file, save_file
 
+# The reference UNet is among the files of the benchmark.
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "main/resources/dev/gradus/diffusion/bench"))
+
 import unet2d_text
 from dit import DEFAULTS as DIT_DEFAULTS
 from dit import DiT

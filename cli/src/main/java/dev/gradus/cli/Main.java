@@ -31,6 +31,7 @@ import picocli.CommandLine.Spec;
             ExperimentCommand.class,
             PresetsCommand.class,
             DataCommand.class,
+            BenchCommand.class,
             SchemaCommand.class
         })
 public final class Main implements Runnable {

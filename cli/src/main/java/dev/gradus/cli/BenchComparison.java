@@ -1,0 +1,187 @@
+package dev.gradus.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.gradus.torch.NativeLibrary;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/** Collects what the processes measured, and holds Java against Python. */
+final class BenchComparison {
+    /** Of losses in float32 and in bfloat16, whose kernels round at different places. */
+    private static final double SAME_FP32 = 1e-4;
+
+    private static final double SAME_BF16 = 2e-3;
+
+    private final String config;
+    private final int batch;
+    private final int threads;
+    private final Map<BenchVariant, Measured> measured = new LinkedHashMap<>();
+
+    BenchComparison(String config, int batch, int threads) {
+        this.config = config;
+        this.batch = batch;
+        this.threads = threads;
+    }
+
+    /** Of all rounds of a variant. */
+    private static final class Measured {
+        final List<Double> milliseconds = new ArrayList<>();
+        double firstSeconds;
+        double loss;
+        long peakMib;
+        String failure;
+
+        double at(double share) {
+            double[] sorted = milliseconds.stream()
+                    .mapToDouble(Double::doubleValue)
+                    .sorted()
+                    .toArray();
+            double place = share * (sorted.length - 1);
+            int below = (int) place;
+            double rest = place - below;
+            return rest == 0 ? sorted[below] : sorted[below] * (1 - rest) + sorted[below + 1] * rest;
+        }
+
+        double median() {
+            return at(0.5);
+        }
+    }
+
+    /** Adds a round. */
+    void add(BenchVariant variant, JsonNode line) {
+        Measured all = measured.computeIfAbsent(variant, _ -> new Measured());
+        line.get("ms").forEach(ms -> all.milliseconds.add(ms.doubleValue()));
+        all.firstSeconds = line.get("first_step_s").doubleValue();
+        all.loss = line.get("loss").doubleValue();
+        all.peakMib = Math.max(all.peakMib, line.get("peak_mib").longValue());
+    }
+
+    /** Takes note that a variant cannot run. */
+    void fail(BenchVariant variant, String why) {
+        measured.computeIfAbsent(variant, _ -> new Measured()).failure = why;
+    }
+
+    boolean failed(BenchVariant variant) {
+        return measured.containsKey(variant) && measured.get(variant).failure != null;
+    }
+
+    /** What the log says of a variant after a round. */
+    String last(BenchVariant variant) {
+        return failed(variant)
+                ? variant + " cannot run: " + measured.get(variant).failure
+                : String.format(
+                        Locale.ROOT,
+                        "%s %.1f ms a step",
+                        variant,
+                        measured.get(variant).median());
+    }
+
+    private Optional<Measured> best(Predicate<BenchVariant> of) {
+        return measured.entrySet().stream()
+                .filter(entry -> of.test(entry.getKey()) && entry.getValue().failure == null)
+                .map(Map.Entry::getValue)
+                .min((a, b) -> Double.compare(a.median(), b.median()));
+    }
+
+    private Optional<Measured> bestPython() {
+        return best(variant -> !variant.java());
+    }
+
+    /** The best of Java by the best of Python; empty without Python. */
+    private Optional<Double> ratio() {
+        return bestPython().map(python -> best(BenchVariant::java).orElseThrow().median() / python.median());
+    }
+
+    /** Whether Java and Python come to the same loss in each precision. */
+    boolean lossesAgree() {
+        return worstLoss(false) <= SAME_FP32 && worstLoss(true) <= SAME_BF16;
+    }
+
+    /** The greatest relative difference between the losses of a precision. */
+    private double worstLoss(boolean bf16) {
+        List<Double> losses = measured.entrySet().stream()
+                .filter(entry -> entry.getKey().bf16() == bf16 && entry.getValue().failure == null)
+                .map(entry -> entry.getValue().loss)
+                .toList();
+        double least = losses.stream().mapToDouble(Double::doubleValue).min().orElse(1);
+        double most = losses.stream().mapToDouble(Double::doubleValue).max().orElse(1);
+        return Double.isFinite(least) && Double.isFinite(most) ? (most - least) / Math.abs(least) : 1;
+    }
+
+    void print(PrintWriter out) {
+        out.printf(
+                Locale.ROOT,
+                "%s, batch %d, %d threads, libtorch %s%n%n",
+                config,
+                batch,
+                threads,
+                NativeLibrary.info().libtorchVersion());
+        out.printf(
+                "%-34s %9s %15s %9s %9s %7s %10s%n",
+                "", "ms a step", "10 % to 90 %", "images/s", "peak MiB", "ratio", "loss");
+        Optional<Measured> python = bestPython();
+        measured.forEach((variant, all) -> {
+            if (all.failure != null) {
+                out.printf("%-34s cannot run: %s%n", variant, all.failure);
+                return;
+            }
+            out.printf(
+                    Locale.ROOT,
+                    "%-34s %9.1f %7.1f %7.1f %9.1f %9d %7s %10.6f%n",
+                    variant,
+                    all.median(),
+                    all.at(0.1),
+                    all.at(0.9),
+                    batch / all.median() * 1e3,
+                    all.peakMib,
+                    python.map(p -> String.format(Locale.ROOT, "%.3f", all.median() / p.median()))
+                            .orElse("-"),
+                    all.loss);
+        });
+        ratio().ifPresent(ratio -> {
+            out.printf(Locale.ROOT, "%nJava / best Python: %.3f of the time", ratio);
+            double memory = (double) best(BenchVariant::java).orElseThrow().peakMib / python.orElseThrow().peakMib;
+            out.printf(Locale.ROOT, ", %.2f of the memory%n", memory);
+            out.printf(
+                    Locale.ROOT,
+                    "losses: within %.1e in float32, %.1e in bfloat16: %s%n",
+                    worstLoss(false),
+                    worstLoss(true),
+                    lossesAgree() ? "the same but for rounding" : "THEY DIFFER, so something else was computed");
+        });
+        out.flush();
+    }
+
+    ObjectNode toJson() {
+        ObjectNode json = new ObjectMapper().createObjectNode();
+        json.put("config", config).put("batch", batch).put("threads", threads);
+        json.put("libtorch", NativeLibrary.info().libtorchVersion());
+        json.put("javaMs", best(BenchVariant::java).orElseThrow().median());
+        ObjectNode python = json.putObject("pythonMs");
+        ObjectNode variants = json.putObject("variants");
+        measured.forEach((variant, all) -> {
+            ObjectNode entry = variants.putObject(variant.toString());
+            if (all.failure != null) {
+                entry.put("failure", all.failure);
+                return;
+            }
+            if (!variant.java()) {
+                python.put(variant.name(), all.median());
+            }
+            entry.put("medianMs", all.median()).put("firstStepSeconds", all.firstSeconds);
+            entry.put("peakMib", all.peakMib).put("loss", all.loss);
+            all.milliseconds.forEach(entry.putArray("ms")::add);
+        });
+        ratio().ifPresentOrElse(ratio -> json.put("ratio", ratio), () -> json.putNull("ratio"));
+        json.put("lossesAgree", lossesAgree());
+        return json;
+    }
+}

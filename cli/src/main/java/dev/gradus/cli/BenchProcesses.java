@@ -1,0 +1,133 @@
+package dev.gradus.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.gradus.diffusion.bench.TrainingBenchmark;
+import dev.gradus.torch.NativeLibrary;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+
+/** Starts the processes that are compared. */
+final class BenchProcesses implements AutoCloseable {
+    static final int WARMUP = 3;
+
+    private final String python = System.getenv().getOrDefault("GRADUS_PYTHON", "python3");
+    private final Path folder;
+    private final List<Path> scripts;
+    private final List<String> options;
+
+    private BenchProcesses(Path folder, List<String> options) throws IOException {
+        this.folder = folder;
+        this.scripts = TrainingBenchmark.writeScripts(folder);
+        this.options = options;
+    }
+
+    /** Unpacks the scripts. */
+    static BenchProcesses open(String config, int batch, int threads, int steps) throws IOException {
+        Path folder = Files.createTempDirectory("gradus-bench-");
+        return new BenchProcesses(
+                folder,
+                List.of(
+                        "--config",
+                        config,
+                        "--batch",
+                        String.valueOf(batch),
+                        "--threads",
+                        String.valueOf(threads),
+                        "--steps",
+                        String.valueOf(steps)));
+    }
+
+    /**
+     * Checks that Python has the PyTorch of this libtorch: others would compare their kernels, not their callers.
+     *
+     * @throws UsageException if it has not
+     */
+    void requirePython() {
+        String wanted = NativeLibrary.info().libtorchVersion();
+        String found;
+        try {
+            found = output(List.of(python, "-c", "import torch; print(torch.__version__.split('+')[0])"));
+        } catch (IOException e) {
+            found = "none (" + e.getMessage().lines().reduce((_, last) -> last).orElse("") + ")";
+        }
+        if (!found.equals(wanted)) {
+            throw new UsageException("--against-python: needs a Python with torch " + wanted + ", but that of '"
+                    + python + "' is " + found + "; set GRADUS_PYTHON to one, or: pip install torch==" + wanted);
+        }
+    }
+
+    /** Runs all steps of a variant; what its process prints last. */
+    JsonNode run(BenchVariant variant) throws IOException {
+        List<String> command = new ArrayList<>(variant.java() ? java(variant) : python(variant));
+        command.addAll(options);
+        String output = output(command);
+        return new ObjectMapper().readTree(output.substring(output.lastIndexOf('\n') + 1));
+    }
+
+    private List<String> java(BenchVariant variant) {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UseSerialGC",
+                "--enable-native-access=dev.gradus.torch",
+                "--module-path",
+                System.getProperty("jdk.module.path"),
+                // What libraries without a module descriptor need, tests have there.
+                "--class-path",
+                System.getProperty("java.class.path")));
+        String library = System.getProperty("gradus.native");
+        if (library != null) {
+            command.add("-Dgradus.native=" + library);
+        }
+        command.addAll(List.of("--module", "dev.gradus.cli/" + Main.class.getName(), "bench", "train", "--one"));
+        command.add(variant.name());
+        return command;
+    }
+
+    private List<String> python(BenchVariant variant) {
+        List<String> command = new ArrayList<>(List.of(
+                python,
+                "-B",
+                scripts.getFirst().toString(),
+                "--precision",
+                variant.bf16() ? "bf16" : "fp32",
+                "--warmup",
+                String.valueOf(WARMUP)));
+        if (variant.channelsLast()) {
+            command.add("--channels-last");
+        }
+        if (variant.compiled()) {
+            command.add("--compile");
+        }
+        return command;
+    }
+
+    private static String output(List<String> command) throws IOException {
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        try {
+            String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+            if (process.waitFor() != 0) {
+                throw new IOException(command.getFirst() + " failed: " + output);
+            }
+            return output;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CancellationException("interrupted");
+        } finally {
+            process.destroy();
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        for (Path script : scripts) {
+            Files.deleteIfExists(script);
+        }
+        Files.deleteIfExists(folder);
+    }
+}
