@@ -78,6 +78,7 @@ final class ExportCommand implements Callable<Integer> {
             throw new UsageException("--out: " + out + " is not empty; name a new folder", e);
         }
         if (wanted == Export.Format.DIFFUSERS) {
+            PipelineFolder.difference(config).ifPresent(LOGGER::warn);
             LOGGER.info("in Python: {}", PipelineFolder.call(out, config));
         }
         PrintWriter stdout = spec.commandLine().getOut();

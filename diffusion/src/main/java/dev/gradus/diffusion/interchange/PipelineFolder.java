@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gradus.diffusion.ConfigException;
+import dev.gradus.diffusion.config.SamplingConfig;
 import dev.gradus.diffusion.config.TrainConfig;
 import dev.gradus.diffusion.interchange.PipelineScheduler.Kind;
 import dev.gradus.diffusion.internal.ConfigFields;
@@ -125,6 +126,23 @@ public record PipelineFolder(Path network, Path scheduler) {
         index.putArray(SCHEDULER).add("diffusers").add(kind.scheduler());
         index.putArray(UNET).add("diffusers").add("UNet2DModel");
         JsonFiles.write(folder.resolve(INDEX), index);
+    }
+
+    /**
+     * Why {@link #call} draws other images than this library does, if it does: with {@code trailing} the steps of diffusers' DDIM
+     * end T / N below where they begin, in whole numbers, and the next begins elsewhere if N does not divide T.
+     */
+    public static Optional<String> difference(TrainConfig config) {
+        int steps = config.sampling().steps();
+        int timesteps = config.schedule().timesteps();
+        boolean differs = Kind.of(config.sampling()) == Kind.DDIM
+                && config.sampling().stops() == SamplingConfig.Spacing.TRAILING
+                && timesteps % steps != 0;
+        return differs
+                ? Optional.of(
+                        "with " + steps + " steps DDIMScheduler draws somewhat other images than Gradus, because that"
+                                + " does not divide the " + timesteps + " timesteps; take a number that does")
+                : Optional.empty();
     }
 
     /**
