@@ -1,5 +1,6 @@
 // Operators that are several of ATen's in one pass over the memory.
 #include <ATen/ATen.h>
+#include <ATen/TracerMode.h>
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/csrc/autograd/custom_function.h>
 
@@ -108,7 +109,8 @@ gt_tensor gt_fused_group_norm(gt_tensor input, int64_t groups, gt_tensor weight,
     gt::check(x, inputs, groups);
     if (x.device().is_cpu() && !gt::norm::takes(x)) x = x.contiguous();
     torch::autograd::variable_list results;
-    if (gt::norm::takes(x)) {
+    // What is recorded (gt_script_trace) are ATen's operators.
+    if (gt::norm::takes(x) && !at::tracer::impl::is_dispatch_enabled()) {
       results = gt::GroupNorm::apply(x, w, b, a, s, groups, eps, silu != 0);
     } else {
       results = {gt::norm::composite(x, inputs, {groups, eps, silu != 0}), x};

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.gradus.torch.nn.F;
+import dev.gradus.torch.nn.GroupNorm;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -118,6 +119,25 @@ class ScriptTraceTest {
             TorchValueException wrong =
                     assertThrows(TorchValueException.class, () -> module.define("def broken(self):\n  return y\n"));
             assertTrue(wrong.getMessage().contains("undefined value y"), wrong.getMessage());
+        }
+    }
+
+    @Test
+    void aFusedKernelIsRecordedAsTheOperatorsItStandsFor() {
+        GroupNorm norm = new GroupNorm(2, 4);
+        norm.fused(true);
+        try (norm;
+                ScriptModule module = ScriptModule.trace(
+                        List.of("x"),
+                        in -> norm.forward(in.get(0), null, null, true).output(),
+                        List.of(Torch.randn(1, 4, 3, 3)),
+                        norm.namedParameters(),
+                        Map.of())) {
+            Tensor x = Torch.randn(2, 4, 3, 3);
+            assertArrayEquals(
+                    norm.forward(x, null, null, true).output().toFloatArray(),
+                    ((Tensor) module.forward(x)).toFloatArray(),
+                    1e-5f);
         }
     }
 

@@ -29,8 +29,17 @@ public final class ConfigFields {
     private static final Pattern CAMEL_CASE_WORD = Pattern.compile("\\b[a-z]+([A-Z][a-z]+)+\\b");
     private static final Pattern HUMP = Pattern.compile("[A-Z]");
 
-    /** What diffusers notes about the file itself; no part of the architecture. */
-    private static final Set<String> NOTES = Set.of(VERSION, "_name_or_path");
+    /** What diffusers notes about the file itself, and of averaged weights about the average; no part of the architecture. */
+    private static final Set<String> NOTES = Set.of(
+            VERSION,
+            "_name_or_path",
+            "decay",
+            "min_decay",
+            "optimization_step",
+            "update_after_step",
+            "use_ema_warmup",
+            "inv_gamma",
+            "power");
 
     private final JsonNode json;
 

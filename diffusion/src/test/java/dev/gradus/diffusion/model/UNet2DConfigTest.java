@@ -79,6 +79,15 @@ class UNet2DConfigTest {
     }
 
     @Test
+    void whatDiffusersNotesOfAnAverageIsNoPartOfTheArchitecture() throws Exception {
+        assertEquals(UNet2DConfig.defaults(), UNet2DConfig.fromJson(json("""
+            {'_class_name': 'UNet2DModel', '_name_or_path': 'x', 'decay': 0.9999, 'min_decay': 0.0,
+             'optimization_step': 10, 'update_after_step': 0, 'use_ema_warmup': true, 'inv_gamma': 1.0,
+             'power': 0.75}\
+            """)));
+    }
+
+    @Test
     void acceptsASquareSampleSizeAsAPair() throws Exception {
         assertEquals(
                 64, UNet2DConfig.fromJson(json("{'sample_size': [64, 64]}")).sampleSize());
