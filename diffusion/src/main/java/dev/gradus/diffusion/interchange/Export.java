@@ -32,7 +32,7 @@ public final class Export {
         DIFFUSERS,
         /** The network with its weights, as {@link Network#load} reads it, and {@code config.yaml}. */
         SAFETENSORS,
-        /** The file {@code denoiser.ts}, a TorchScript module; {@link ScriptedDenoiser} tells its methods. */
+        /** The file {@code denoiser.ts}, a TorchScript module; its methods are {@code forward}, {@code denoise} and {@code about}. */
         TORCHSCRIPT
     }
 
