@@ -2,6 +2,7 @@
 
     pip install diffusers torch safetensors
     python check_diffusers.py DIR             # the folder that `gradus export --format diffusers` wrote, or any pipeline
+    python check_diffusers.py DIR --script FILE   # also compares denoiser.ts with the network of the pipeline
     python check_diffusers.py --made          # pipelines that diffusers makes, in every form it writes
     python check_diffusers.py --goldens       # makes ../resources/pipelines, of which the tests draw
 
@@ -232,11 +233,23 @@ def goldens():
         save_file({"noise": noise, "images": images.contiguous()}, folder / "drawn.safetensors")
 
 
+def script_difference(file, folder, count):
+    """What the module that `gradus export --format torchscript` wrote answers, against the network of the pipeline."""
+    unet = DiffusionPipeline.from_pretrained(folder).unet.eval()
+    script = torch.jit.load(file)
+    x = torch.randn(count, unet.config.in_channels, unet.config.sample_size, unet.config.sample_size,
+                    generator=torch.Generator().manual_seed(SEED))
+    times = torch.linspace(0, 999, count).long()
+    with torch.no_grad():
+        return (script(x, times) - unet(x, times).sample).abs().max().item()
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", nargs="?", help="the folder of a pipeline")
     parser.add_argument("--made", action="store_true", help="check pipelines that diffusers makes")
     parser.add_argument("--goldens", action="store_true", help="make the files of the tests")
+    parser.add_argument("--script", help="a TorchScript module of the same network")
     parser.add_argument("--steps", type=int, default=20)
     parser.add_argument("--count", type=int, default=4, help="images, at most 64")
     parser.add_argument("--eta", type=float, default=0.0)
@@ -244,6 +257,8 @@ def main():
     options = parser.parse_args()
     if (options.folder is not None) + options.made + options.goldens != 1:
         parser.error("name a folder, or --made, or --goldens")
+    if options.script and not options.folder:
+        parser.error("--script needs the folder of a pipeline")
     if options.goldens:
         return goldens()
     gradus = shlex.split(options.gradus)
@@ -259,6 +274,10 @@ def main():
         ok = most <= LIMIT
         failed |= not ok
         print(f"{'ok' if ok else 'FAILED':7} {most:.1e}  {name} ({pipeline}, deviation of the images {spread:.2f})")
+    if options.script:
+        most = script_difference(options.script, options.folder, options.count)
+        failed |= most > LIMIT
+        print(f"{'ok' if most <= LIMIT else 'FAILED':7} {most:.1e}  {options.script}")
     sys.exit(failed)
 
 
