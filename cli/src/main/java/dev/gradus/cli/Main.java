@@ -59,6 +59,15 @@ public final class Main implements Runnable {
         System.exit(run(out, err, args));
     }
 
+    /** The command with all that it can do. */
+    static CommandLine commandLine() {
+        return commandLine(new Main());
+    }
+
+    private static CommandLine commandLine(Main main) {
+        return new CommandLine(main).setCaseInsensitiveEnumValuesAllowed(true);
+    }
+
     /**
      * Runs the command.
      *
@@ -66,7 +75,7 @@ public final class Main implements Runnable {
      */
     static int run(PrintWriter out, PrintWriter err, String... args) {
         Main main = new Main();
-        CommandLine line = new CommandLine(main).setOut(out).setErr(err).setCaseInsensitiveEnumValuesAllowed(true);
+        CommandLine line = commandLine(main).setOut(out).setErr(err);
         line.setParameterExceptionHandler((e, _) -> Failures.reportUsage(e));
         line.setExecutionExceptionHandler((e, command, _) -> Failures.report(e, command, main.verbose));
         try {

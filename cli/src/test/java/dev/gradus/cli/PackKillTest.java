@@ -50,7 +50,7 @@ class PackKillTest {
         whole = Files.readAllBytes(target);
     }
 
-    private static byte[] bmp(int size, byte[] pixels) {
+    static byte[] bmp(int size, byte[] pixels) {
         ByteBuffer file = ByteBuffer.allocate(54 + pixels.length).order(ByteOrder.LITTLE_ENDIAN);
         file.put((byte) 'B')
                 .put((byte) 'M')

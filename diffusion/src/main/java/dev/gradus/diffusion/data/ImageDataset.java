@@ -38,7 +38,9 @@ public interface ImageDataset {
     }
 
     /** The class of image {@code index}; 0 where there are no labels. */
-    int label(long index);
+    default int label(long index) {
+        return 0;
+    }
 
     /** Whether {@link #label} tells classes apart. */
     default boolean labelled() {

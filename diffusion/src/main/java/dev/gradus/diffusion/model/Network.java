@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /** A network that predicts from a noised image, its timestep and what is known of the image. */
-public abstract class Network extends Module {
+public abstract class Network extends Module implements Predictor {
     /** For subclasses. */
     protected Network() {}
 
@@ -35,6 +35,7 @@ public abstract class Network extends Module {
      * @throws IllegalArgumentException if a shape does not fit, or labels or text are missing or not expected
      * @throws dev.gradus.torch.TorchIndexException on the CPU, if a label is out of range
      */
+    @Override
     public abstract Tensor forward(Tensor sample, Tensor timestep, Conditioning conditioning);
 
     /**

@@ -1,7 +1,7 @@
 package dev.gradus.diffusion.objective;
 
 import dev.gradus.diffusion.model.Conditioning;
-import dev.gradus.diffusion.model.Network;
+import dev.gradus.diffusion.model.Predictor;
 import dev.gradus.diffusion.schedule.NoiseLevel;
 import dev.gradus.diffusion.schedule.NoiseSchedule;
 import dev.gradus.torch.Autocast;
@@ -22,7 +22,7 @@ import dev.gradus.torch.nn.F;
  * kernels for it.
  */
 public final class DenoisingLoss {
-    private final Network network;
+    private final Predictor network;
     private final Objective objective;
     private final NoiseSchedule schedule;
     private final LossWeight weight;
@@ -47,7 +47,7 @@ public final class DenoisingLoss {
      * @param format in which the network gets the noised images
      */
     public DenoisingLoss(
-            Network network,
+            Predictor network,
             Objective objective,
             NoiseSchedule schedule,
             LossWeight weight,

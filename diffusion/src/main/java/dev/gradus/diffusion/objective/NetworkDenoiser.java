@@ -1,7 +1,7 @@
 package dev.gradus.diffusion.objective;
 
 import dev.gradus.diffusion.model.Conditioning;
-import dev.gradus.diffusion.model.Network;
+import dev.gradus.diffusion.model.Predictor;
 import dev.gradus.diffusion.schedule.NoiseLevel;
 import dev.gradus.diffusion.schedule.NoiseSchedule;
 import dev.gradus.torch.Autocast;
@@ -18,7 +18,7 @@ import dev.gradus.torch.Torch;
  * @param bf16 whether the network runs under bfloat16 autocast
  */
 public record NetworkDenoiser(
-        Network network, Objective objective, NoiseSchedule schedule, Conditioning conditioning, boolean bf16)
+        Predictor network, Objective objective, NoiseSchedule schedule, Conditioning conditioning, boolean bf16)
         implements Denoiser {
 
     @Override

@@ -6,11 +6,6 @@ package dev.gradus.diffusion.schedule;
  * 2403.03206).
  */
 public final class FlowSchedule implements NoiseSchedule {
-    /** Times end here, where alpha or sigma is not yet 0 and every objective is defined. */
-    private static final double MARGIN = 1e-4;
-
-    private static final double NETWORK_SCALE = 1000;
-
     private final Path path;
 
     private FlowSchedule(Path path) {
@@ -28,21 +23,6 @@ public final class FlowSchedule implements NoiseSchedule {
     }
 
     @Override
-    public int timesteps() {
-        return 0;
-    }
-
-    @Override
-    public double tMin() {
-        return MARGIN;
-    }
-
-    @Override
-    public double tMax() {
-        return 1 - MARGIN;
-    }
-
-    @Override
     public NoiseLevel at(double t) {
         requireTime(t);
         return path == Path.STRAIGHT
@@ -56,11 +36,6 @@ public final class FlowSchedule implements NoiseSchedule {
         // Written so that an infinite ratio gives 1.
         double t = path == Path.STRAIGHT ? 1 / (1 + 1 / ratio) : Math.atan(ratio) * 2 / Math.PI;
         return Math.clamp(t, tMin(), tMax());
-    }
-
-    @Override
-    public double networkTime(double t) {
-        return NETWORK_SCALE * t;
     }
 
     @Override

@@ -9,19 +9,25 @@ import dev.gradus.diffusion.config.ScheduleConfig;
  * may stop anywhere. A continuous one has a real t.
  */
 public interface NoiseSchedule {
-    /** T, the number of timesteps of a discrete schedule; 0 for a continuous one. */
-    int timesteps();
+    /** T, the number of timesteps of a discrete schedule; 0 for a continuous one, as by default. */
+    default int timesteps() {
+        return 0;
+    }
 
     /** Whether training draws whole timesteps. */
     default boolean isDiscrete() {
         return timesteps() > 0;
     }
 
-    /** The time of the least noise: 0 for a discrete schedule. */
-    double tMin();
+    /** The time of the least noise: 0 for a discrete schedule; by default 0.0001 for a continuous one, where sigma is not yet 0. */
+    default double tMin() {
+        return isDiscrete() ? 0 : 1e-4;
+    }
 
-    /** The time of the most noise: T - 1 for a discrete schedule. */
-    double tMax();
+    /** The time of the most noise: T - 1 for a discrete schedule; by default 0.9999 for a continuous one. */
+    default double tMax() {
+        return isDiscrete() ? timesteps() - 1 : 1 - 1e-4;
+    }
 
     /**
      * The noise level at a time.
@@ -31,11 +37,24 @@ public interface NoiseSchedule {
      */
     NoiseLevel at(double t);
 
-    /** The time with this log-SNR; the nearer end where no time has it. */
-    double timeOf(double logSnr);
+    /** The time with this log-SNR; the nearer end where no time has it. Found by halving, unless a schedule knows better. */
+    default double timeOf(double logSnr) {
+        double low = tMin();
+        double high = tMax();
+        for (double middle = (low + high) / 2; low < middle && middle < high; middle = (low + high) / 2) {
+            if (at(middle).logSnr() > logSnr) {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        return at(low).logSnr() - logSnr < logSnr - at(high).logSnr() ? low : high;
+    }
 
-    /** How a time is told to the network. */
-    double networkTime(double t);
+    /** How a time is told to the network: by default in the range 0 to 1000, which its embedding of time is made for. */
+    default double networkTime(double t) {
+        return isDiscrete() ? t : 1000 * t;
+    }
 
     /** dx_t / dt = alpha' x_0 + sigma' eps along the path that flow matching learns, up to a factor. */
     Path path();
