@@ -11,6 +11,7 @@ module dev.gradus.diffusion {
     requires org.apache.commons.statistics.distribution;
     requires org.apache.logging.log4j;
     requires org.knowm.xchart;
+    requires uplot;
 
     exports dev.gradus.diffusion;
     exports dev.gradus.diffusion.analysis;
@@ -24,6 +25,7 @@ module dev.gradus.diffusion {
     exports dev.gradus.diffusion.interchange;
     exports dev.gradus.diffusion.model;
     exports dev.gradus.diffusion.objective;
+    exports dev.gradus.diffusion.report;
     exports dev.gradus.diffusion.sampler;
     exports dev.gradus.diffusion.schedule;
     exports dev.gradus.diffusion.text;

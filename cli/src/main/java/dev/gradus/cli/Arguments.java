@@ -1,5 +1,8 @@
 package dev.gradus.cli;
 
+import dev.gradus.diffusion.train.RunFolder;
+import dev.gradus.diffusion.train.RunFolderException;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Pattern;
@@ -14,6 +17,16 @@ final class Arguments {
         if (path != null && !Files.isDirectory(path)) {
             throw new UsageException(
                     option + ": " + (Files.exists(path) ? path + " is not a folder" : "there is no folder " + path));
+        }
+    }
+
+    /** The folder of a run, to read from it. */
+    static RunFolder runFolder(String option, Path path) throws IOException {
+        requireFolder(option, path);
+        try {
+            return RunFolder.existing(path);
+        } catch (RunFolderException e) {
+            throw new UsageException(option + ": " + e.getMessage(), e);
         }
     }
 

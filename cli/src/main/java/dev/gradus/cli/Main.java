@@ -25,6 +25,7 @@ import picocli.CommandLine.Spec;
             ExportCommand.class,
             EvaluateCommand.class,
             AnalyzeCommand.class,
+            ReportCommand.class,
             EmaCommand.class,
             ParityCommand.class,
             DoctorCommand.class,

@@ -30,8 +30,11 @@ import org.junit.jupiter.api.io.TempDir;
 class KillTest {
     private static final int STEPS = 60;
 
+    /** Files that tell of times, or are made of what is compared. */
+    private static final Set<String> NOT_COMPARED = Set.of("metrics.jsonl", "report.html", ".lock");
+
     /** What tells how fast a run was, and so differs. */
-    private static final Set<String> OF_TIME = Set.of("imagesPerSecond", "dataWait", "checkpointWait");
+    private static final Set<String> OF_TIME = Set.of("imagesPerSecond", "dataWait", "checkpointWait", "memory");
 
     @TempDir
     private Path folder;
@@ -159,7 +162,7 @@ class KillTest {
         try (Stream<Path> files = Files.walk(run)) {
             for (Path file : files.filter(Files::isRegularFile).toList()) {
                 String name = run.relativize(file).toString();
-                if (!name.equals("metrics.jsonl") && !name.startsWith("charts/") && !name.equals(".lock")) {
+                if (!NOT_COMPARED.contains(name) && !name.startsWith("charts/")) {
                     contents.put(name, Files.readAllBytes(file));
                 }
             }

@@ -246,6 +246,9 @@ class MistakesTest {
         2 | data show T/data --cell 5 --out T/new        | --cell: must be from 16 to 1024, is 5
         2 | data show T/data --out T                     | --out: T is a folder; name a file
         2 | ema --run T --std 0.1                        | --run: T is not the folder of a run: it has no config.yaml
+        2 | report T/none                                | RUN: there is no folder T/none
+        2 | report T/empty                               | RUN: T/empty is not the folder of a run: it has no config.yaml
+        2 | report T/run --out T                         | --out: T is a folder; name a file
         2 | presets fashion-mnist x                      | unexpected 'x' (see gradus presets --help)
         2 | analyze                                      | an analysis is missing: entropy, convergence, quality (see gradus analyze --help)
         2 | analyze convergence --config T/tiny.yaml --out T | --out: folder T is not empty and has no plan.json, so it is not such a study; choose another folder

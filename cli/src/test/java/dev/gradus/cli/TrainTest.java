@@ -54,6 +54,7 @@ class TrainTest {
                         "step",
                         "images",
                         "loss",
+                        "clusterLoss",
                         "stage",
                         "tMin",
                         "tMax",
@@ -61,7 +62,9 @@ class TrainTest {
                         "imagesPerSecond",
                         "dataWait",
                         "checkpointWait",
-                        "skipped")),
+                        "skipped",
+                        "memory",
+                        "deviceMemory")),
                 keys);
         assertEquals(6, last.get("step").asInt());
         assertEquals(24, last.get("images").asInt());

@@ -50,8 +50,13 @@ public final class Curriculum implements TimestepSampler {
             case FIXED -> new FixedPacing(config.stepsPerStage());
         };
         NoiseDistribution distribution = NoiseDistribution.of(noise, schedule);
-        List<TimestepRange> clusters = Clustering.of(config).clusters(schedule, distribution);
-        return new Curriculum(StageOrder.stages(config, clusters, seed), pacing, distribution, noise.stratified());
+        List<TimestepSet> stages = StageOrder.stages(config, clusters(config, noise, schedule), seed);
+        return new Curriculum(stages, pacing, distribution, noise.stratified());
+    }
+
+    /** The tasks that the stages of a configuration are made of, from the lowest noise to the highest. */
+    public static List<TimestepRange> clusters(CurriculumConfig config, NoiseConfig noise, NoiseSchedule schedule) {
+        return Clustering.of(config).clusters(schedule, NoiseDistribution.of(noise, schedule));
     }
 
     @Override

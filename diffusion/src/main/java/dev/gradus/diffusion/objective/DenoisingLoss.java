@@ -34,14 +34,15 @@ public final class DenoisingLoss {
      * The loss of a batch; its tensors are owned by the scope that was current.
      *
      * @param mean a float32 scalar with its graph, to be minimised
+     * @param images (B) float32 without a graph: the loss of each image, of which {@code mean} is the mean but for rounding
      * @param noise (B) float32 without a graph: the squared error of eps of each image, averaged over its values; null unless
      *     asked for
      */
-    public record Loss(Tensor mean, Tensor noise) {}
+    public record Loss(Tensor mean, Tensor images, Tensor noise) {}
 
     /**
      * @param network borrowed
-     * @param perImage whether the losses of the single images are wanted, as a learned schedule needs them
+     * @param perImage whether the errors of eps of the single images are wanted, as a learned schedule needs them
      * @param precision of autocast that the network runs under, bfloat16 or float16, or float32 for none; the loss is float32
      *     in any case
      * @param format in which the network gets the noised images
@@ -140,12 +141,19 @@ public final class DenoisingLoss {
         Tensor output = forward(input, networkTimes(rows, device), conditioning).to(DType.FLOAT32);
         Tensor target = target(rows, x0, eps);
         if (!perImage && rows.all(Row.WEIGHT, 1)) {
-            return new Loss(F.mseLoss(output, target), null);
+            return new Loss(F.mseLoss(output, target), errors(output.detach(), target), null);
         }
-        Tensor errors = output.sub(target).square().mean(1, 2, 3);
+        Tensor errors = errors(output, target);
+        Tensor weighted = errors.mul(rows.of(Row.WEIGHT, device));
         return new Loss(
-                errors.mul(rows.of(Row.WEIGHT, device)).mean(),
+                weighted.mean(),
+                weighted.detach(),
                 perImage ? errors.detach().mul(rows.of(Row.NOISE_ERROR, device)) : null);
+    }
+
+    /** (B). */
+    private static Tensor errors(Tensor output, Tensor target) {
+        return output.sub(target).square().mean(1, 2, 3);
     }
 
     private Rows rows(double[] times) {

@@ -69,11 +69,15 @@ final class JsonLines implements Closeable {
         line.put("step", change.step());
         line.put("stage", change.stage());
         line.put("stages", change.stages());
-        ArrayNode active = line.putArray("active");
-        for (TimestepRange range : change.active().ranges()) {
-            active.addArray().add(range.from()).add(range.to());
-        }
+        addRanges(line.putArray("active"), change.active().ranges());
+        addRanges(line.putArray("clusters"), change.clusters());
         write(line);
+    }
+
+    private static void addRanges(ArrayNode array, List<TimestepRange> ranges) {
+        for (TimestepRange range : ranges) {
+            array.addArray().add(range.from()).add(range.to());
+        }
     }
 
     /** Adds a line and hands it to the operating system. */

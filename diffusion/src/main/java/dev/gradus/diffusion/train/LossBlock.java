@@ -27,21 +27,27 @@ final class LossBlock implements AutoCloseable {
      * @param gradientNorm the norm of the whole gradient, before it was clipped
      * @param skipped whether the step changed nothing
      * @param times t of each image
-     * @param noise the error of eps of each image; empty unless the losses of single images are kept
+     * @param images the loss of each image
+     * @param noise the error of eps of each image; empty unless these are kept
      */
-    record Entry(double mean, double gradientNorm, boolean skipped, double[] times, double[] noise) {}
+    record Entry(double mean, double gradientNorm, boolean skipped, double[] times, double[] images, double[] noise) {}
 
     private final int images;
+    private final boolean noise;
     private final Tensor losses;
     private final int capacity;
     private final List<double[]> times = new ArrayList<>();
 
-    /** @param images how many losses of single images a step has; 0 where they are not kept */
-    LossBlock(Device device, int images) {
+    /**
+     * @param images of a step
+     * @param noise whether the errors of eps are kept
+     */
+    LossBlock(Device device, int images, boolean noise) {
         this.images = images;
+        this.noise = noise;
         capacity = device.isCuda() ? CUDA_BLOCK : 1;
         try (TensorScope scope = TensorScope.open()) {
-            losses = scope.keep(Torch.zeros(TensorOptions.of(device), capacity, SINGLE + images));
+            losses = scope.keep(Torch.zeros(TensorOptions.of(device), capacity, SINGLE + (noise ? 2 : 1) * images));
         }
     }
 
@@ -52,8 +58,9 @@ final class LossBlock implements AutoCloseable {
             row.select(0, 0).copy_(outcome.loss().mean());
             row.select(0, 1).copy_(outcome.gradientNorm());
             row.select(0, 2).copy_(outcome.skipped());
-            if (images > 0) {
-                row.narrow(0, SINGLE, images).copy_(outcome.loss().noise());
+            row.narrow(0, SINGLE, images).copy_(outcome.loss().images());
+            if (noise) {
+                row.narrow(0, SINGLE + images, images).copy_(outcome.loss().noise());
             }
         }
         times.add(drawn);
@@ -68,13 +75,16 @@ final class LossBlock implements AutoCloseable {
         double[] values = losses.toDoubleArray();
         List<Entry> entries = new ArrayList<>();
         for (int i = 0; i < times.size(); i++) {
-            int row = i * (SINGLE + images);
+            int columns = values.length / capacity;
+            int row = i * columns;
+            int errors = row + SINGLE + images;
             entries.add(new Entry(
                     values[row],
                     values[row + 1],
                     values[row + 2] != 0,
                     times.get(i),
-                    Arrays.copyOfRange(values, row + SINGLE, row + SINGLE + images)));
+                    Arrays.copyOfRange(values, row + SINGLE, errors),
+                    Arrays.copyOfRange(values, errors, row + columns)));
         }
         times.clear();
         return entries;

@@ -1,21 +1,17 @@
 package dev.gradus.diffusion.train;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.gradus.diffusion.chart.Axis;
 import dev.gradus.diffusion.chart.Chart;
+import dev.gradus.diffusion.report.RunLog;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
 
 /** The charts of a run: {@code charts/loss.png}, and {@code charts/stages.png} where there is more than one stage. */
 final class RunCharts {
-    private static final ObjectMapper JSON = new ObjectMapper();
-
     private RunCharts() {}
 
     /**
@@ -24,7 +20,7 @@ final class RunCharts {
      * @throws IOException if they cannot be read, or the charts cannot be written
      */
     static void draw(RunFolder folder) throws IOException {
-        List<JsonNode> metrics = lines(folder.metricsFile());
+        List<JsonNode> metrics = RunLog.lines(folder.metricsFile());
         if (metrics.isEmpty()) {
             return;
         }
@@ -33,7 +29,7 @@ final class RunCharts {
         new Chart("Training loss of what is drawn", Axis.linear("training step"), Axis.logarithmic("loss"))
                 .line("loss", steps, values(metrics, line -> line.path("loss").asDouble(Double.NaN)))
                 .writePng(folder.chart("loss"));
-        List<JsonNode> stages = lines(folder.stagesFile());
+        List<JsonNode> stages = RunLog.lines(folder.stagesFile());
         if (stages.isEmpty() || stages.getFirst().path("stages").asInt() == 1) {
             return;
         }
@@ -67,22 +63,6 @@ final class RunCharts {
             chart.line(most == 1 ? "lowest t" : "range " + (range + 1), steps, lows, lows, highs);
         }
         return chart;
-    }
-
-    /** A line that a crash cut short is left out. */
-    private static List<JsonNode> lines(Path file) throws IOException {
-        List<JsonNode> lines = new ArrayList<>();
-        if (!Files.exists(file)) {
-            return lines;
-        }
-        for (String line : Files.readAllLines(file)) {
-            try {
-                lines.add(JSON.readTree(line));
-            } catch (JsonProcessingException e) {
-                continue;
-            }
-        }
-        return lines;
     }
 
     private static double[] values(List<JsonNode> lines, ToDoubleFunction<JsonNode> value) {

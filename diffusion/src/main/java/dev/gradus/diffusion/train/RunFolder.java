@@ -2,6 +2,7 @@ package dev.gradus.diffusion.train;
 
 import dev.gradus.diffusion.internal.AtomicFiles;
 import dev.gradus.diffusion.internal.FolderLock;
+import dev.gradus.diffusion.report.RunFiles;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
@@ -25,6 +26,8 @@ import org.apache.logging.log4j.Logger;
  * config.yaml                        the whole configuration; its presence marks the folder as a run
  * metrics.jsonl                      one JSON object per logged step
  * stages.jsonl                       one JSON object per stage of the curriculum
+ * machine.json                       what the run was trained on last
+ * report.html                        a page that shows all this
  * samples/step-NNNNNN.png            pictures
  * charts/loss.png, charts/stages.png  the loss and the times that are drawn, over the steps
  * checkpoints/step-NNNNNN/model/     the weights, a UNet folder
@@ -47,6 +50,7 @@ public final class RunFolder {
             "config.yaml",
             "metrics.jsonl",
             "stages.jsonl",
+            "machine.json",
             "charts",
             "samples",
             "checkpoints",
@@ -140,6 +144,21 @@ public final class RunFolder {
         return path.resolve("stages.jsonl");
     }
 
+    Path machineFile() {
+        return path.resolve("machine.json");
+    }
+
+    /** The page that shows the run, where it has been written. */
+    public Path reportFile() {
+        return path.resolve("report.html");
+    }
+
+    /** What a page about the run is made of. */
+    public RunFiles files() throws IOException {
+        String name = String.valueOf(path.toAbsolutePath().normalize().getFileName());
+        return new RunFiles(name, configFile(), metricsFile(), stagesFile(), machineFile(), pictures());
+    }
+
     /** Where the picture made after {@code step} steps belongs. */
     public Path picture(long step) {
         return path.resolve("samples").resolve(name(step) + ".png");
@@ -211,12 +230,17 @@ public final class RunFolder {
         return newest(path.resolve("samples"), ".png");
     }
 
+    /** All pictures, in the order of their steps. */
+    public List<Path> pictures() throws IOException {
+        return numbered(path.resolve("samples"), ".png");
+    }
+
     /** All complete checkpoints, in the order of their steps. */
     public List<Path> checkpoints() throws IOException {
         return numbered(path.resolve("checkpoints"), "");
     }
 
-    /** The step in the name of a checkpoint. */
+    /** The step in the name of a checkpoint or picture. */
     public static long stepOf(Path checkpoint) {
         return Long.parseLong(checkpoint.getFileName().toString().replaceAll("[^0-9]", ""));
     }

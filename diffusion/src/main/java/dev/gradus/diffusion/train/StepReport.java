@@ -1,11 +1,15 @@
 package dev.gradus.diffusion.train;
 
+import java.util.List;
+
 /**
  * One logged training step; its components are the keys of a line of {@code metrics.jsonl}.
  *
  * @param step steps done, counted from 1
  * @param images images seen in the whole run
  * @param loss the mean loss of the steps since the last report; NaN, and null in the file, if all of them were left out
+ * @param clusterLoss the same for the images of each cluster of times, from the lowest noise to the highest; null where none was
+ *     drawn
  * @param stage the stage of the curriculum, from 1
  * @param tMin the lowest time being drawn
  * @param tMax the highest time being drawn
@@ -14,11 +18,14 @@ package dev.gradus.diffusion.train;
  * @param dataWait the share of that time in which the training step waited for images, from 0 to 1
  * @param checkpointWait the share of the whole time since the last report in which training waited for checkpoints, from 0 to 1
  * @param skipped steps of the whole run that changed nothing, because loss or gradient was not finite or the loss exploded
+ * @param memory bytes of memory that the process has; null where the system does not say
+ * @param deviceMemory the most bytes that tensors had on the GPU since the process started; null without one
  */
 public record StepReport(
         long step,
         long images,
         double loss,
+        List<Double> clusterLoss,
         int stage,
         double tMin,
         double tMax,
@@ -26,4 +33,6 @@ public record StepReport(
         double imagesPerSecond,
         double dataWait,
         double checkpointWait,
-        long skipped) {}
+        long skipped,
+        Long memory,
+        Long deviceMemory) {}

@@ -7,6 +7,7 @@ import dev.gradus.diffusion.config.TrainConfig;
 import dev.gradus.diffusion.curriculum.Curriculum;
 import dev.gradus.diffusion.data.Datasets;
 import dev.gradus.diffusion.data.ImageDataset;
+import dev.gradus.diffusion.report.RunReport;
 import dev.gradus.diffusion.schedule.NoiseSchedule;
 import dev.gradus.torch.Device;
 import dev.gradus.torch.Torch;
@@ -153,8 +154,16 @@ public final class Trainer {
                     state.load(checkpoint.get());
                 }
                 folder.deleteSnapshotsAfter(state.step);
-                double loss =
-                        new TrainingLoop(config, folder, listener, probe, state, trainedOn, () -> stopRequested).run();
+                TrainingLoop loop =
+                        new TrainingLoop(config, folder, listener, probe, state, trainedOn, () -> stopRequested);
+                double loss;
+                try {
+                    loss = loop.run();
+                } catch (TrainingException e) {
+                    report();
+                    throw e;
+                }
+                report();
                 boolean finished = state.step >= config.steps() && Files.exists(folder.picture(state.step));
                 return result(
                         finished ? TrainResult.Outcome.FINISHED : TrainResult.Outcome.INTERRUPTED,
@@ -162,6 +171,15 @@ public final class Trainer {
                         loss,
                         started);
             }
+        }
+    }
+
+    /** The page only tells of the run: what was trained is there without it. */
+    private void report() {
+        try {
+            RunReport.write(folder.files(), folder.reportFile());
+        } catch (IOException e) {
+            LOGGER.warn("the report of {} could not be written: {}", folder.path(), e.getMessage());
         }
     }
 

@@ -42,6 +42,7 @@ final class TrainingLoop {
     private final BooleanSupplier stopped;
     private final LearningRate learningRate;
     private final Conditioner conditioner;
+    private final MemoryUse memory;
 
     private JsonLines stages;
     private TensorBoard board;
@@ -64,12 +65,14 @@ final class TrainingLoop {
         this.dataset = dataset;
         this.stopped = stopped;
         this.conditioner = state.conditioner;
+        this.memory = new MemoryUse(state.device);
         this.learningRate = new LearningRate(config.optimizer(), config.steps());
     }
 
     /** Returns the last loss reported. */
     double run() throws IOException {
         long start = state.step;
+        Machine.write(folder.machineFile(), state.device);
         boolean perImage = state.schedule instanceof LearnedSchedule;
         stages = JsonLines.open(folder.stagesFile(), state.step);
         board = new TensorBoard(config.tensorboard(), folder, state.step);
@@ -85,7 +88,7 @@ final class TrainingLoop {
                         config.data().workers(),
                         Augmentation.of(config.data()));
                 TrainingStep step = new TrainingStep(config, state, perImage);
-                LossBlock losses = new LossBlock(state.device, perImage ? config.batchSize() : 0);
+                LossBlock losses = new LossBlock(state.device, config.batchSize(), perImage);
                 CheckpointWriter writer =
                         new CheckpointWriter(folder, config.checkpoint(), listener, new StateSnapshot(state, config))) {
             checkpoints = writer;
@@ -164,6 +167,7 @@ final class TrainingLoop {
                 continue;
             }
             state.meter.add(entry.mean());
+            state.clusterLosses.add(entry.times(), entry.images());
             state.observeLoss(entry.mean());
             newStage = newStage || state.curriculum.pace(entry.mean());
             if (state.schedule instanceof LearnedSchedule learned) {
@@ -209,7 +213,8 @@ final class TrainingLoop {
                 curriculum.stages(),
                 curriculum.tMin(),
                 curriculum.tMax(),
-                curriculum.active());
+                curriculum.active(),
+                state.clusterLosses.clusters());
         stages.write(change);
         listener.stageChanged(change);
     }
@@ -219,6 +224,7 @@ final class TrainingLoop {
                 state.step,
                 state.step * config.batchSize(),
                 state.meter.meanLoss(),
+                state.clusterLosses.means(),
                 state.curriculum.stage(),
                 state.curriculum.tMin(),
                 state.curriculum.tMax(),
@@ -226,12 +232,15 @@ final class TrainingLoop {
                 state.meter.imagesPerSecond(),
                 state.meter.share(waited),
                 state.meter.shareOfAll(checkpoints.takeWaited()),
-                state.skipped.total());
+                state.skipped.total(),
+                memory.resident(),
+                memory.devicePeak());
         lastLoss = report.loss();
         metrics.write(report);
         board.report(report);
         listener.stepLogged(report);
         state.meter.reset();
+        state.clusterLosses.reset();
     }
 
     private void look(DenoisingLoss loss) throws IOException {

@@ -45,6 +45,7 @@ final class TrainingState implements AutoCloseable {
     final Averages averages;
     final Curriculum curriculum;
     final Meter meter = new Meter();
+    final ClusterLosses clusterLosses;
     /** Draws the initial weights (on the CPU), then the noise. */
     final Generator random;
     /** Draws the times, on the CPU; the same as {@link #random} where training is there too. */
@@ -93,6 +94,7 @@ final class TrainingState implements AutoCloseable {
                         options.betas().get(0), options.betas().get(1), options.eps(), options.weightDecay()));
         averages = new Averages(config.ema(), config.batchSize(), named());
         curriculum = Curriculum.of(config.curriculum(), config.noise(), schedule, config.seed());
+        clusterLosses = new ClusterLosses(Curriculum.clusters(config.curriculum(), config.noise(), schedule));
     }
 
     /** All that is trained. */
@@ -131,6 +133,7 @@ final class TrainingState implements AutoCloseable {
             state.set("schedule", learned.state());
         }
         state.set("losses", meter.state());
+        state.set("clusterLosses", clusterLosses.state());
         state.set("skipped", skipped.state());
         if (scaler != null) {
             ObjectNode scaling = state.putObject("scaler");
@@ -186,6 +189,7 @@ final class TrainingState implements AutoCloseable {
                     e);
         }
         meter.restore(state.path("losses"));
+        clusterLosses.restore(state.path("clusterLosses"));
         step = state.path("step").asLong();
         loss = state.path("loss").asDouble(Double.NaN);
         skipped.restore(state.path("skipped"));

@@ -37,7 +37,7 @@ final class TrainingStep implements AutoCloseable {
      */
     record Outcome(DenoisingLoss.Loss loss, Tensor gradientNorm, Tensor skipped) {}
 
-    /** @param perImage whether the losses of the single images are wanted */
+    /** @param perImage whether the errors of eps of the single images are wanted */
     TrainingStep(TrainConfig config, TrainingState state, boolean perImage) {
         this.config = config;
         this.state = state;
@@ -98,7 +98,7 @@ final class TrainingStep implements AutoCloseable {
         DenoisingLoss.Loss loss =
                 objective.of(batch.images(), state.conditioner.of(batch, leftOut), times, state.random);
         backward(loss.mean());
-        return new DenoisingLoss.Loss(loss.mean().detach(), loss.noise());
+        return new DenoisingLoss.Loss(loss.mean().detach(), loss.images(), loss.noise());
     }
 
     /** The gradient of the mean over the batch is the sum of those of its parts, each weighted by its share of the images. */
@@ -106,6 +106,7 @@ final class TrainingStep implements AutoCloseable {
         Tensor eps = Torch.randnLike(batch.images(), state.random);
         int pieces = config.memory().pieces();
         Tensor mean = null;
+        List<Tensor> images = new ArrayList<>();
         List<Tensor> noise = new ArrayList<>();
         for (int piece = 0; piece < pieces; piece++) {
             int from = Math.toIntExact((long) piece * batch.size() / pieces);
@@ -123,12 +124,13 @@ final class TrainingStep implements AutoCloseable {
                 Tensor share = loss.mean().mul((double) count / batch.size());
                 backward(share);
                 mean = scope.promote(mean == null ? share.detach() : mean.add(share.detach()));
+                images.add(scope.promote(loss.images()));
                 if (loss.noise() != null) {
                     noise.add(scope.promote(loss.noise()));
                 }
             }
         }
-        return new DenoisingLoss.Loss(mean, noise.isEmpty() ? null : Torch.cat(noise, 0));
+        return new DenoisingLoss.Loss(mean, Torch.cat(images, 0), noise.isEmpty() ? null : Torch.cat(noise, 0));
     }
 
     private void backward(Tensor loss) {

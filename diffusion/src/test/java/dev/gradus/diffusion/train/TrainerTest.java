@@ -135,6 +135,7 @@ class TrainerTest {
                         "step",
                         "images",
                         "loss",
+                        "clusterLoss",
                         "stage",
                         "tMin",
                         "tMax",
@@ -142,7 +143,9 @@ class TrainerTest {
                         "imagesPerSecond",
                         "dataWait",
                         "checkpointWait",
-                        "skipped"),
+                        "skipped",
+                        "memory",
+                        "deviceMemory"),
                 keys);
         assertEquals(2, lines.getFirst().get("step").asInt());
         assertEquals(32, lines.getLast().get("images").asInt());
@@ -170,10 +173,42 @@ class TrainerTest {
         List<JsonNode> found = metrics(run);
         assertEquals(expected.size(), found.size());
         for (int i = 0; i < expected.size(); i++) {
-            for (String key : List.of("step", "images", "loss", "stage", "tMin", "tMax", "lr")) {
+            for (String key : List.of("step", "images", "loss", "clusterLoss", "stage", "tMin", "tMax", "lr")) {
                 assertEquals(expected.get(i).get(key), found.get(i).get(key), key);
             }
         }
+    }
+
+    @Test
+    void theLossIsTheMeanOfThoseOfTheClusters() throws IOException {
+        // One stage, and a batch whose four draws are spread evenly: each of the four clusters has one image a step.
+        CurriculumConfig all =
+                CurriculumConfig.defaults().with("clusters", 4).with("order", CurriculumConfig.Order.NONE);
+        TrainConfig config = tiny.curriculum(all).config().with("noise.stratified", true);
+        new Trainer(config, run, SILENT).run();
+        for (JsonNode line : metrics(run)) {
+            double sum = 0;
+            for (JsonNode loss : line.get("clusterLoss")) {
+                assertTrue(loss.isNumber(), line.toString());
+                sum += loss.asDouble();
+            }
+            assertEquals(4, line.get("clusterLoss").size());
+            // The means are rounded to float32 by different sums.
+            assertEquals(line.get("loss").asDouble(), sum / 4, 1e-6);
+        }
+    }
+
+    @Test
+    void aRunEndsWithAReportAndTheMachine() throws IOException {
+        trainAndStop(tiny.steps(12), run, 6);
+        assertTrue(Files.readString(run.resolve("report.html")).contains("after step 6."));
+        train(tiny.steps(12), run);
+        assertTrue(Files.readString(run.resolve("report.html")).contains("after step 12."));
+        JsonNode machine =
+                new ObjectMapper().readTree(run.resolve("machine.json").toFile());
+        assertEquals("cpu", machine.get("device").asText());
+        assertEquals(
+                Torch.buildInfo().libtorchVersion(), machine.get("libtorch").asText());
     }
 
     @Test
@@ -305,11 +340,12 @@ class TrainerTest {
                     }
                 })
                 .run();
+        String clusters = ",\"clusters\":[[0.0,333.0],[333.0,666.0],[666.0,1000.0]]}";
         assertEquals(
                 List.of(
-                        "{\"step\":0,\"stage\":1,\"stages\":3,\"active\":[[666.0,1000.0]]}",
-                        "{\"step\":2,\"stage\":2,\"stages\":3,\"active\":[[333.0,1000.0]]}",
-                        "{\"step\":4,\"stage\":3,\"stages\":3,\"active\":[[0.0,1000.0]]}"),
+                        "{\"step\":0,\"stage\":1,\"stages\":3,\"active\":[[666.0,1000.0]]" + clusters,
+                        "{\"step\":2,\"stage\":2,\"stages\":3,\"active\":[[333.0,1000.0]]" + clusters,
+                        "{\"step\":4,\"stage\":3,\"stages\":3,\"active\":[[0.0,1000.0]]" + clusters),
                 Files.readAllLines(run.resolve("stages.jsonl")));
         assertEquals(List.of(0L, 2L, 4L), heard.stream().map(StageChange::step).toList());
         assertEquals(333, heard.get(1).tMin());
