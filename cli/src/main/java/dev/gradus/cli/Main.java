@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
             EvaluateCommand.class,
             AnalyzeCommand.class,
             ReportCommand.class,
+            ShowCommand.class,
             EmaCommand.class,
             ParityCommand.class,
             DoctorCommand.class,

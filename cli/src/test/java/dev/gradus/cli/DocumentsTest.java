@@ -131,6 +131,7 @@ class DocumentsTest {
     private static void run(List<String> command) throws IOException {
         String name = command.getFirst();
         boolean data = name.equals("data");
+        boolean ofRun = Set.of("report", "show").contains(name);
         if (CHECKED_ONLY.contains(data ? name + " " + command.get(1) : name)) {
             Main.commandLine().parseArgs(command.toArray(String[]::new));
             return;
@@ -141,7 +142,7 @@ class DocumentsTest {
             String before = i == 0 ? "" : command.get(i - 1);
             if (before.equals("--steps") || before.equals("--count") || before.equals("--sampling-steps")) {
                 words.set(words.size() - 1, before + "=2");
-            } else if (PATHS.contains(before) || data && i == 2) {
+            } else if (PATHS.contains(before) || data && i == 2 || ofRun && i == 1) {
                 Path path = folder.resolve(word.replaceFirst("step-\\d{6}", "step-000002"));
                 words.add(path.toString());
                 // Each page begins anew.

@@ -249,6 +249,8 @@ class MistakesTest {
         2 | report T/none                                | RUN: there is no folder T/none
         2 | report T/empty                               | RUN: T/empty is not the folder of a run: it has no config.yaml
         2 | report T/run --out T                         | --out: T is a folder; name a file
+        2 | show T/empty                                 | RUN: T/empty is not the folder of a run: it has no config.yaml
+        2 | show T/run --height 1                        | --height: must be from 2 to 60, is 1
         2 | presets fashion-mnist x                      | unexpected 'x' (see gradus presets --help)
         2 | analyze                                      | an analysis is missing: entropy, convergence, quality (see gradus analyze --help)
         2 | analyze convergence --config T/tiny.yaml --out T | --out: folder T is not empty and has no plan.json, so it is not such a study; choose another folder

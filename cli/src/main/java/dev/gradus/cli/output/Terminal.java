@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What standard error can show.
+ * What standard error or standard output can show.
  *
  * @param interactive whether it is a terminal on which a line can be drawn over
  * @param color whether colours are wanted: on a terminal, unless the environment has {@code NO_COLOR}
@@ -21,8 +21,18 @@ public record Terminal(boolean interactive, boolean color, boolean unicode, int 
 
     /** Standard error of this process. */
     public static Terminal ofStandardError() {
+        return ofDescriptor(2);
+    }
+
+    /** Standard output of this process. */
+    public static Terminal ofStandardOutput() {
+        return ofDescriptor(1);
+    }
+
+    private static Terminal ofDescriptor(int descriptor) {
         Map<String, String> environment = System.getenv();
-        boolean interactive = isTerminal(Path.of("/proc/self/fd/2")) && !"dumb".equals(environment.get("TERM"));
+        boolean interactive =
+                isTerminal(Path.of("/proc/self/fd/" + descriptor)) && !"dumb".equals(environment.get("TERM"));
         return of(interactive, environment, interactive ? width(environment) : DEFAULT_WIDTH);
     }
 
