@@ -1,6 +1,6 @@
 """Builds the native library for Maven: configures when something about the set-up changed, then builds what changed.
 
-    python3 cmake/build_native.py BUILD_FOLDER RESOURCES_FOLDER [--libtorch=DIR]
+    python3 cmake/build_native.py BUILD_FOLDER RESOURCES_FOLDER [--libtorch=DIR] [--without-tests]
 """
 import argparse
 import os
@@ -20,6 +20,7 @@ def main():
     parser.add_argument("build", type=pathlib.Path)
     parser.add_argument("resources", type=pathlib.Path)
     parser.add_argument("--libtorch", default="")
+    parser.add_argument("--without-tests", action="store_true")
     options = parser.parse_args()
     options.build, options.resources = options.build.resolve(), options.resources.resolve()
     try:
@@ -33,6 +34,8 @@ def main():
 def configure(found, options):
     command = ["cmake", "-S", str(NATIVE), "-B", str(options.build), f"-DLIBTORCH={found.folder}"]
     command += [f"-DGRADUS_RESOURCES={options.resources}"]
+    if options.without_tests:
+        command += ["-DGRADUS_BUILD_TESTS=OFF"]
     if shutil.which("ninja"):
         command += ["-G", "Ninja"]
     # What the answer of a configuration depends on, the CMake files aside, which CMake looks at itself.

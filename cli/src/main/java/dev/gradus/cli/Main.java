@@ -1,6 +1,7 @@
 package dev.gradus.cli;
 
 import java.io.PrintWriter;
+import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -34,7 +35,8 @@ import picocli.CommandLine.Spec;
             PresetsCommand.class,
             DataCommand.class,
             BenchCommand.class,
-            SchemaCommand.class
+            SchemaCommand.class,
+            AutoComplete.GenerateCompletion.class
         })
 public final class Main implements Runnable {
     @Option(
