@@ -2,6 +2,7 @@
 module dev.gradus.cli {
     requires dev.gradus.diffusion;
     requires info.picocli;
+    requires jdk.httpserver;
     requires jdk.unsupported;
     requires me.tongfei.progressbar;
     requires org.apache.logging.log4j;

@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
             AnalyzeCommand.class,
             ReportCommand.class,
             ShowCommand.class,
+            ServeCommand.class,
             EmaCommand.class,
             ParityCommand.class,
             DoctorCommand.class,

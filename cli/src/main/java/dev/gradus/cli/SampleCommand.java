@@ -4,14 +4,17 @@ import dev.gradus.cli.config.RecordMapper;
 import dev.gradus.cli.config.Settings;
 import dev.gradus.cli.config.YamlReader;
 import dev.gradus.cli.output.Logging;
+import dev.gradus.cli.output.TaskProgress;
 import dev.gradus.diffusion.config.SamplingConfig;
 import dev.gradus.diffusion.config.TrainConfig;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.Writer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -175,6 +178,21 @@ final class SampleCommand implements Callable<Integer> {
     @ParentCommand
     private Main main;
 
+    /** Hears how far it is; null for the terminal. */
+    private TaskProgress progress;
+
+    /**
+     * Does what the command does with these words.
+     *
+     * @throws CommandLine.ParameterException if they are not understood
+     */
+    static void run(List<String> words, TaskProgress progress) throws IOException {
+        SampleCommand command = new SampleCommand();
+        command.progress = progress;
+        new CommandLine(command).setOut(new PrintWriter(Writer.nullWriter())).parseArgs(words.toArray(String[]::new));
+        command.call();
+    }
+
     @Override
     public Integer call() throws IOException {
         source.check();
@@ -183,14 +201,16 @@ final class SampleCommand implements Callable<Integer> {
         if (noise != null && !interpolate.isEmpty()) {
             throw new UsageException("give --noise or --interpolate, not both");
         }
-        Logging.start(main.verbose());
+        if (main != null) {
+            Logging.start(main.verbose());
+        }
         Arguments.requireFile("--noise", noise);
         Arguments.requirePicture("--out", out);
         Arguments.requireWritable("--raw", raw);
         Path weights = source.weights();
         TrainConfig config = configuration();
         new Sampling(config, weights, new Wish(noise, classes, interpolate, prompts, negativePrompt, strip))
-                .writeTo(out, raw);
+                .writeTo(out, raw, progress);
         PrintWriter stdout = spec.commandLine().getOut();
         stdout.println(out);
         stdout.flush();

@@ -46,8 +46,10 @@ record Sampling(TrainConfig config, Path weights, Wish wish) {
 
     /**
      * Writes the picture, and the values where {@code raw} is not null. A file appears complete or not at all.
+     *
+     * @param hearer hears how far it is; null for the terminal
      */
-    void writeTo(Path picture, Path raw) throws IOException {
+    void writeTo(Path picture, Path raw, TaskProgress hearer) throws IOException {
         if (config.threads() > 0) {
             Torch.setNumThreads(config.threads());
         }
@@ -59,7 +61,7 @@ record Sampling(TrainConfig config, Path weights, Wish wish) {
             int[] classes = classes(generator.classes(), model.sampleSize());
             Tensor noise = noise(generator, classes.length);
             Strip strip = wish.strip() ? new Strip() : null;
-            Tensor samples = draw(generator, noise, classes, strip).to(Device.cpu());
+            Tensor samples = draw(generator, noise, classes, strip, hearer).to(Device.cpu());
             if (raw != null) {
                 SampleFile.write(raw, samples);
             }
@@ -184,7 +186,7 @@ record Sampling(TrainConfig config, Path weights, Wish wish) {
         return generator.condition(labels, texts);
     }
 
-    private Tensor draw(ImageGenerator generator, Tensor noise, int[] classes, Strip strip) {
+    private Tensor draw(ImageGenerator generator, Tensor noise, int[] classes, Strip strip, TaskProgress hearer) {
         long count = noise.size(0);
         if (strip != null && count > BATCH) {
             throw new UsageException("--strip: shows at most " + BATCH + " images, not " + count);
@@ -197,7 +199,7 @@ record Sampling(TrainConfig config, Path weights, Wish wish) {
                 weights);
         SplittableRandom seeds = new SplittableRandom(config.seed());
         List<Tensor> images = new ArrayList<>();
-        try (TaskProgress progress = TaskProgress.on(Terminal.ofStandardError())) {
+        try (TaskProgress progress = hearer != null ? hearer : TaskProgress.on(Terminal.ofStandardError())) {
             for (long done = 0; done < count; done += BATCH) {
                 int size = (int) Math.min(BATCH, count - done);
                 long before = done / BATCH * config.sampling().steps();

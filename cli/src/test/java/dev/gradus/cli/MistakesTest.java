@@ -250,6 +250,10 @@ class MistakesTest {
         2 | report T/empty                               | RUN: T/empty is not the folder of a run: it has no config.yaml
         2 | report T/run --out T                         | --out: T is a folder; name a file
         2 | show T/empty                                 | RUN: T/empty is not the folder of a run: it has no config.yaml
+        2 | serve T/empty                                | RUN: T/empty is not the folder of a run: it has no config.yaml
+        2 | serve T/run --port 70000                     | --port: must be from 0 to 65535, is 70000
+        2 | serve T/run --token short                    | --token: must be at least 16 letters, digits, - and _
+        2 | serve T/run --host 0.0.0.0                   | --host: 0.0.0.0 can be reached from elsewhere, so it needs --token
         2 | show T/run --height 1                        | --height: must be from 2 to 60, is 1
         2 | presets fashion-mnist x                      | unexpected 'x' (see gradus presets --help)
         2 | analyze                                      | an analysis is missing: entropy, convergence, quality (see gradus analyze --help)
