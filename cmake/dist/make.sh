@@ -12,7 +12,7 @@ name=gradus-$edition-linux-x86_64
 root=$target/$name
 
 rm -rf "$root" "$target/$name.tar.xz"
-mkdir -p "$root/bin" "$root/lib/jars" "$root/cmake" "$root/native" "$root/share/bash-completion/completions" "$root/share/zsh/site-functions"
+mkdir -p "$root/bin" "$root/lib/jars" "$root/cmake" "$root/native" "$root/share/man/man1" "$root/share/bash-completion/completions" "$root/share/zsh/site-functions"
 for jar in "$libraries"/*.jar; do
     case $jar in
         *-linux-x86_64-libtorch*) ;;
@@ -33,6 +33,7 @@ cp "$source/LICENSE" "$source/README.md" "$target/THIRD-PARTY.txt" "$target/bom.
 sed "s/@VERSION@/$edition/" "$source/cmake/dist/gradus" >"$root/bin/gradus"
 chmod +x "$root/bin/gradus"
 
+cp "$target"/man/gradus*.1 "$root/share/man/man1/"
 completion=$root/share/bash-completion/completions/gradus
 "$root/bin/gradus" generate-completion >"$completion"
 # zsh reads scripts of bash.
