@@ -36,7 +36,9 @@ class ServeTest {
         Path run = folder.resolve("run");
         Cli.run(TinyRun.train(folder, run)).succeeds();
         List<String> before = contents(run);
-        JavaProcess serve = JavaProcess.start(folder, List.of(), Map.of(), "serve", run);
+        // What starts in the background of a script ignores Ctrl-C, and so would the process here.
+        List<String> heeding = List.of("env", "--default-signal=INT");
+        JavaProcess serve = JavaProcess.start(folder, heeding, Map.of(), "serve", run);
         String address = "";
         for (int i = 0; i < 600 && address.isEmpty() && serve.isAlive(); i++) {
             Thread.sleep(50);
