@@ -60,7 +60,8 @@ final class ShowCommand implements Callable<Integer> {
             out.flush();
             return;
         }
-        out.println(folder.path() + ": " + summary(last.get(), log));
+        out.println(folder.path());
+        summary(last.get(), log).forEach(out::println);
         TextChart chart = new TextChart(terminal, height);
         double[] steps = values(log.metrics(), line -> line.path("step").asDouble(Double.NaN));
         out.println("\nloss, over the steps");
@@ -81,21 +82,26 @@ final class ShowCommand implements Callable<Integer> {
         out.flush();
     }
 
-    private static String summary(JsonNode last, RunLog log) {
+    private static List<String> summary(JsonNode last, RunLog log) {
         int stages = log.stages().isEmpty()
                 ? 1
                 : log.stages().getLast().path("stages").asInt(1);
-        return String.format(
-                Locale.ROOT,
-                "step %d, stage %d of %d, loss %s, %.0f images/s, %.2f %% of the time waiting for images",
-                last.path("step").asLong(),
-                last.path("stage").asInt(),
-                stages,
-                last.path("loss").isNumber()
-                        ? String.format(Locale.ROOT, "%.4g", last.path("loss").asDouble())
-                        : "none",
-                last.path("imagesPerSecond").asDouble(),
-                100 * last.path("dataWait").asDouble());
+        String loss = last.path("loss").isNumber()
+                ? String.format(Locale.ROOT, "%.4g", last.path("loss").asDouble())
+                : "none";
+        return List.of(
+                String.format(
+                        Locale.ROOT,
+                        "step %d, stage %d of %d, loss %s",
+                        last.path("step").asLong(),
+                        last.path("stage").asInt(),
+                        stages,
+                        loss),
+                String.format(
+                        Locale.ROOT,
+                        "%.0f images/s, %.2f %% of the time waiting for images",
+                        last.path("imagesPerSecond").asDouble(),
+                        100 * last.path("dataWait").asDouble()));
     }
 
     private static double[] values(List<JsonNode> lines, ToDoubleFunction<JsonNode> value) {

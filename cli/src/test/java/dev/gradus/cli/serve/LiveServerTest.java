@@ -63,6 +63,10 @@ class LiveServerTest {
         if (wishes.containsKey("class")) {
             throw new IOException("there is no class " + wishes.get("class"));
         }
+        for (int i = 0; wishes.containsKey("prompt"); i++) {
+            // Until the visitor goes.
+            progress.at(i, Integer.MAX_VALUE);
+        }
         progress.at(1, 2);
         progress.at(2, 2);
         return PNG;
@@ -173,6 +177,24 @@ class LiveServerTest {
         assertTrue(drawn.contains("event: drawn\ndata: {\"picture\":\"data:image/png;base64,iVBOR"), drawn);
         String failed = request("GET /runs/0/draw?class=x%0Ay");
         assertTrue(failed.contains("event: failed\ndata: {\"message\":\"there is no class x\\ny\"}"), failed);
+    }
+
+    @Test
+    void oneDrawsAtATimeAndADrawingEndsWithItsVisitor() throws Exception {
+        try (Socket visitor = new Socket("localhost", server.port())) {
+            visitor.getOutputStream()
+                    .write(("GET /runs/0/draw?prompt=x HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                            .getBytes(StandardCharsets.ISO_8859_1));
+            assertTrue(visitor.getInputStream().readNBytes(2000).length == 2000);
+            String other = request("GET /runs/0/draw?seed=1");
+            assertTrue(other.contains("another drawing is under way"), other);
+        }
+        String last = "";
+        for (int i = 0; i < 100 && !last.contains("event: drawn"); i++) {
+            Thread.sleep(50);
+            last = request("GET /runs/0/draw?seed=1");
+        }
+        assertTrue(last.contains("event: drawn"), last);
     }
 
     @Test
