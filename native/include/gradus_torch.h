@@ -407,6 +407,7 @@ GT_API int32_t gt_clip_grad_value_(const gt_tensor* parameters, int64_t count, d
 /* ---------------------------------------------------------------- by subject */
 
 #include "gradus_torch_cuda.h"
+#include "gradus_torch_distributed.h"
 #include "gradus_torch_operators.h"
 #include "gradus_torch_optim.h"
 #include "gradus_torch_profiler.h"

@@ -3,6 +3,7 @@ module dev.gradus.torch {
     requires com.fasterxml.jackson.core;
 
     exports dev.gradus.torch;
+    exports dev.gradus.torch.distributed;
     exports dev.gradus.torch.io;
     exports dev.gradus.torch.nn;
     exports dev.gradus.torch.optim;

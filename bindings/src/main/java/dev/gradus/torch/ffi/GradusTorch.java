@@ -20508,6 +20508,1497 @@ public class GradusTorch {
            throw new AssertionError("should not reach here", ex$);
         }
     }
+    private static final int GT_GLOO = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_backend.GT_GLOO = 0
+     * }
+     */
+    public static int GT_GLOO() {
+        return GT_GLOO;
+    }
+    private static final int GT_NCCL = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_backend.GT_NCCL = 1
+     * }
+     */
+    public static int GT_NCCL() {
+        return GT_NCCL;
+    }
+
+    private static class gt_backend_require {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_INT
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_backend_require");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_backend_require(int32_t backend)
+     * }
+     */
+    public static FunctionDescriptor gt_backend_require$descriptor() {
+        return gt_backend_require.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_backend_require(int32_t backend)
+     * }
+     */
+    public static MethodHandle gt_backend_require$handle() {
+        return gt_backend_require.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_backend_require(int32_t backend)
+     * }
+     */
+    public static MemorySegment gt_backend_require$address() {
+        return gt_backend_require.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_backend_require(int32_t backend)
+     * }
+     */
+    public static int gt_backend_require(int backend) {
+        var mh$ = gt_backend_require.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_backend_require", backend);
+            }
+            return (int)mh$.invokeExact(backend);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_tcp_store_new {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_LONG,
+            GradusTorch.C_POINTER,
+            GradusTorch.C_INT,
+            GradusTorch.C_POINTER,
+            GradusTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_tcp_store_new");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * gt_store gt_tcp_store_new(const char *host, int32_t port, const char *listen, int64_t timeout)
+     * }
+     */
+    public static FunctionDescriptor gt_tcp_store_new$descriptor() {
+        return gt_tcp_store_new.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * gt_store gt_tcp_store_new(const char *host, int32_t port, const char *listen, int64_t timeout)
+     * }
+     */
+    public static MethodHandle gt_tcp_store_new$handle() {
+        return gt_tcp_store_new.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * gt_store gt_tcp_store_new(const char *host, int32_t port, const char *listen, int64_t timeout)
+     * }
+     */
+    public static MemorySegment gt_tcp_store_new$address() {
+        return gt_tcp_store_new.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * gt_store gt_tcp_store_new(const char *host, int32_t port, const char *listen, int64_t timeout)
+     * }
+     */
+    public static long gt_tcp_store_new(MemorySegment host, int port, MemorySegment listen, long timeout) {
+        var mh$ = gt_tcp_store_new.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_tcp_store_new", host, port, listen, timeout);
+            }
+            return (long)mh$.invokeExact(host, port, listen, timeout);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_prefix_store_new {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_LONG,
+            GradusTorch.C_POINTER,
+            GradusTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_prefix_store_new");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * gt_store gt_prefix_store_new(const char *prefix, gt_store store)
+     * }
+     */
+    public static FunctionDescriptor gt_prefix_store_new$descriptor() {
+        return gt_prefix_store_new.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * gt_store gt_prefix_store_new(const char *prefix, gt_store store)
+     * }
+     */
+    public static MethodHandle gt_prefix_store_new$handle() {
+        return gt_prefix_store_new.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * gt_store gt_prefix_store_new(const char *prefix, gt_store store)
+     * }
+     */
+    public static MemorySegment gt_prefix_store_new$address() {
+        return gt_prefix_store_new.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * gt_store gt_prefix_store_new(const char *prefix, gt_store store)
+     * }
+     */
+    public static long gt_prefix_store_new(MemorySegment prefix, long store) {
+        var mh$ = gt_prefix_store_new.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_prefix_store_new", prefix, store);
+            }
+            return (long)mh$.invokeExact(prefix, store);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_store_free {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            GradusTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_store_free");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void gt_store_free(gt_store store)
+     * }
+     */
+    public static FunctionDescriptor gt_store_free$descriptor() {
+        return gt_store_free.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void gt_store_free(gt_store store)
+     * }
+     */
+    public static MethodHandle gt_store_free$handle() {
+        return gt_store_free.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void gt_store_free(gt_store store)
+     * }
+     */
+    public static MemorySegment gt_store_free$address() {
+        return gt_store_free.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void gt_store_free(gt_store store)
+     * }
+     */
+    public static void gt_store_free(long store) {
+        var mh$ = gt_store_free.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_store_free", store);
+            }
+            mh$.invokeExact(store);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_store_port {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_LONG,
+            GradusTorch.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_store_port");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_store_port(gt_store store, int32_t *port)
+     * }
+     */
+    public static FunctionDescriptor gt_store_port$descriptor() {
+        return gt_store_port.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_store_port(gt_store store, int32_t *port)
+     * }
+     */
+    public static MethodHandle gt_store_port$handle() {
+        return gt_store_port.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_store_port(gt_store store, int32_t *port)
+     * }
+     */
+    public static MemorySegment gt_store_port$address() {
+        return gt_store_port.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_store_port(gt_store store, int32_t *port)
+     * }
+     */
+    public static int gt_store_port(long store, MemorySegment port) {
+        var mh$ = gt_store_port.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_store_port", store, port);
+            }
+            return (int)mh$.invokeExact(store, port);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_store_set {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_LONG,
+            GradusTorch.C_POINTER,
+            GradusTorch.C_POINTER,
+            GradusTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_store_set");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_store_set(gt_store store, const char *key, const uint8_t *value, int64_t size)
+     * }
+     */
+    public static FunctionDescriptor gt_store_set$descriptor() {
+        return gt_store_set.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_store_set(gt_store store, const char *key, const uint8_t *value, int64_t size)
+     * }
+     */
+    public static MethodHandle gt_store_set$handle() {
+        return gt_store_set.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_store_set(gt_store store, const char *key, const uint8_t *value, int64_t size)
+     * }
+     */
+    public static MemorySegment gt_store_set$address() {
+        return gt_store_set.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_store_set(gt_store store, const char *key, const uint8_t *value, int64_t size)
+     * }
+     */
+    public static int gt_store_set(long store, MemorySegment key, MemorySegment value, long size) {
+        var mh$ = gt_store_set.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_store_set", store, key, value, size);
+            }
+            return (int)mh$.invokeExact(store, key, value, size);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_store_get {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_LONG,
+            GradusTorch.C_LONG,
+            GradusTorch.C_POINTER,
+            GradusTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_store_get");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * gt_tensor gt_store_get(gt_store store, const char *key, int64_t timeout)
+     * }
+     */
+    public static FunctionDescriptor gt_store_get$descriptor() {
+        return gt_store_get.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * gt_tensor gt_store_get(gt_store store, const char *key, int64_t timeout)
+     * }
+     */
+    public static MethodHandle gt_store_get$handle() {
+        return gt_store_get.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * gt_tensor gt_store_get(gt_store store, const char *key, int64_t timeout)
+     * }
+     */
+    public static MemorySegment gt_store_get$address() {
+        return gt_store_get.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * gt_tensor gt_store_get(gt_store store, const char *key, int64_t timeout)
+     * }
+     */
+    public static long gt_store_get(long store, MemorySegment key, long timeout) {
+        var mh$ = gt_store_get.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_store_get", store, key, timeout);
+            }
+            return (long)mh$.invokeExact(store, key, timeout);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_store_compare_set {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_LONG,
+            GradusTorch.C_LONG,
+            GradusTorch.C_POINTER,
+            GradusTorch.C_POINTER,
+            GradusTorch.C_LONG,
+            GradusTorch.C_POINTER,
+            GradusTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_store_compare_set");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * gt_tensor gt_store_compare_set(gt_store store, const char *key, const uint8_t *expected, int64_t expected_size, const uint8_t *value, int64_t size)
+     * }
+     */
+    public static FunctionDescriptor gt_store_compare_set$descriptor() {
+        return gt_store_compare_set.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * gt_tensor gt_store_compare_set(gt_store store, const char *key, const uint8_t *expected, int64_t expected_size, const uint8_t *value, int64_t size)
+     * }
+     */
+    public static MethodHandle gt_store_compare_set$handle() {
+        return gt_store_compare_set.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * gt_tensor gt_store_compare_set(gt_store store, const char *key, const uint8_t *expected, int64_t expected_size, const uint8_t *value, int64_t size)
+     * }
+     */
+    public static MemorySegment gt_store_compare_set$address() {
+        return gt_store_compare_set.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * gt_tensor gt_store_compare_set(gt_store store, const char *key, const uint8_t *expected, int64_t expected_size, const uint8_t *value, int64_t size)
+     * }
+     */
+    public static long gt_store_compare_set(long store, MemorySegment key, MemorySegment expected, long expected_size, MemorySegment value, long size) {
+        var mh$ = gt_store_compare_set.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_store_compare_set", store, key, expected, expected_size, value, size);
+            }
+            return (long)mh$.invokeExact(store, key, expected, expected_size, value, size);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_store_add {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_LONG,
+            GradusTorch.C_POINTER,
+            GradusTorch.C_LONG,
+            GradusTorch.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_store_add");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_store_add(gt_store store, const char *key, int64_t amount, int64_t *sum)
+     * }
+     */
+    public static FunctionDescriptor gt_store_add$descriptor() {
+        return gt_store_add.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_store_add(gt_store store, const char *key, int64_t amount, int64_t *sum)
+     * }
+     */
+    public static MethodHandle gt_store_add$handle() {
+        return gt_store_add.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_store_add(gt_store store, const char *key, int64_t amount, int64_t *sum)
+     * }
+     */
+    public static MemorySegment gt_store_add$address() {
+        return gt_store_add.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_store_add(gt_store store, const char *key, int64_t amount, int64_t *sum)
+     * }
+     */
+    public static int gt_store_add(long store, MemorySegment key, long amount, MemorySegment sum) {
+        var mh$ = gt_store_add.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_store_add", store, key, amount, sum);
+            }
+            return (int)mh$.invokeExact(store, key, amount, sum);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_store_has {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_LONG,
+            GradusTorch.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_store_has");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_store_has(gt_store store, const char *key)
+     * }
+     */
+    public static FunctionDescriptor gt_store_has$descriptor() {
+        return gt_store_has.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_store_has(gt_store store, const char *key)
+     * }
+     */
+    public static MethodHandle gt_store_has$handle() {
+        return gt_store_has.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_store_has(gt_store store, const char *key)
+     * }
+     */
+    public static MemorySegment gt_store_has$address() {
+        return gt_store_has.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_store_has(gt_store store, const char *key)
+     * }
+     */
+    public static int gt_store_has(long store, MemorySegment key) {
+        var mh$ = gt_store_has.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_store_has", store, key);
+            }
+            return (int)mh$.invokeExact(store, key);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_store_delete {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_LONG,
+            GradusTorch.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_store_delete");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_store_delete(gt_store store, const char *key)
+     * }
+     */
+    public static FunctionDescriptor gt_store_delete$descriptor() {
+        return gt_store_delete.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_store_delete(gt_store store, const char *key)
+     * }
+     */
+    public static MethodHandle gt_store_delete$handle() {
+        return gt_store_delete.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_store_delete(gt_store store, const char *key)
+     * }
+     */
+    public static MemorySegment gt_store_delete$address() {
+        return gt_store_delete.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_store_delete(gt_store store, const char *key)
+     * }
+     */
+    public static int gt_store_delete(long store, MemorySegment key) {
+        var mh$ = gt_store_delete.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_store_delete", store, key);
+            }
+            return (int)mh$.invokeExact(store, key);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_group_new {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_LONG,
+            GradusTorch.C_INT,
+            GradusTorch.C_LONG,
+            GradusTorch.C_INT,
+            GradusTorch.C_INT,
+            GradusTorch.C_LONG,
+            GradusTorch.C_POINTER,
+            GradusTorch.C_POINTER,
+            GradusTorch.C_INT
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_group_new");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * gt_group gt_group_new(int32_t backend, gt_store store, int32_t rank, int32_t size, int64_t timeout, const char *address, const char *interface_name, int32_t device_index)
+     * }
+     */
+    public static FunctionDescriptor gt_group_new$descriptor() {
+        return gt_group_new.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * gt_group gt_group_new(int32_t backend, gt_store store, int32_t rank, int32_t size, int64_t timeout, const char *address, const char *interface_name, int32_t device_index)
+     * }
+     */
+    public static MethodHandle gt_group_new$handle() {
+        return gt_group_new.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * gt_group gt_group_new(int32_t backend, gt_store store, int32_t rank, int32_t size, int64_t timeout, const char *address, const char *interface_name, int32_t device_index)
+     * }
+     */
+    public static MemorySegment gt_group_new$address() {
+        return gt_group_new.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * gt_group gt_group_new(int32_t backend, gt_store store, int32_t rank, int32_t size, int64_t timeout, const char *address, const char *interface_name, int32_t device_index)
+     * }
+     */
+    public static long gt_group_new(int backend, long store, int rank, int size, long timeout, MemorySegment address, MemorySegment interface_name, int device_index) {
+        var mh$ = gt_group_new.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_group_new", backend, store, rank, size, timeout, address, interface_name, device_index);
+            }
+            return (long)mh$.invokeExact(backend, store, rank, size, timeout, address, interface_name, device_index);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_group_free {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            GradusTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_group_free");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void gt_group_free(gt_group group)
+     * }
+     */
+    public static FunctionDescriptor gt_group_free$descriptor() {
+        return gt_group_free.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void gt_group_free(gt_group group)
+     * }
+     */
+    public static MethodHandle gt_group_free$handle() {
+        return gt_group_free.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void gt_group_free(gt_group group)
+     * }
+     */
+    public static MemorySegment gt_group_free$address() {
+        return gt_group_free.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void gt_group_free(gt_group group)
+     * }
+     */
+    public static void gt_group_free(long group) {
+        var mh$ = gt_group_free.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_group_free", group);
+            }
+            mh$.invokeExact(group);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_group_abort {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_group_abort");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_group_abort(gt_group group)
+     * }
+     */
+    public static FunctionDescriptor gt_group_abort$descriptor() {
+        return gt_group_abort.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_group_abort(gt_group group)
+     * }
+     */
+    public static MethodHandle gt_group_abort$handle() {
+        return gt_group_abort.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_group_abort(gt_group group)
+     * }
+     */
+    public static MemorySegment gt_group_abort$address() {
+        return gt_group_abort.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_group_abort(gt_group group)
+     * }
+     */
+    public static int gt_group_abort(long group) {
+        var mh$ = gt_group_abort.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_group_abort", group);
+            }
+            return (int)mh$.invokeExact(group);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+    private static final int GT_SUM = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_reduce_op.GT_SUM = 0
+     * }
+     */
+    public static int GT_SUM() {
+        return GT_SUM;
+    }
+    private static final int GT_PRODUCT = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_reduce_op.GT_PRODUCT = 1
+     * }
+     */
+    public static int GT_PRODUCT() {
+        return GT_PRODUCT;
+    }
+    private static final int GT_MIN = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_reduce_op.GT_MIN = 2
+     * }
+     */
+    public static int GT_MIN() {
+        return GT_MIN;
+    }
+    private static final int GT_MAX = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * enum gt_reduce_op.GT_MAX = 3
+     * }
+     */
+    public static int GT_MAX() {
+        return GT_MAX;
+    }
+
+    private static class gt_group_broadcast {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_LONG,
+            GradusTorch.C_LONG,
+            GradusTorch.C_LONG,
+            GradusTorch.C_INT,
+            GradusTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_group_broadcast");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * gt_work gt_group_broadcast(gt_group group, gt_tensor tensor, int32_t root, int64_t timeout)
+     * }
+     */
+    public static FunctionDescriptor gt_group_broadcast$descriptor() {
+        return gt_group_broadcast.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * gt_work gt_group_broadcast(gt_group group, gt_tensor tensor, int32_t root, int64_t timeout)
+     * }
+     */
+    public static MethodHandle gt_group_broadcast$handle() {
+        return gt_group_broadcast.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * gt_work gt_group_broadcast(gt_group group, gt_tensor tensor, int32_t root, int64_t timeout)
+     * }
+     */
+    public static MemorySegment gt_group_broadcast$address() {
+        return gt_group_broadcast.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * gt_work gt_group_broadcast(gt_group group, gt_tensor tensor, int32_t root, int64_t timeout)
+     * }
+     */
+    public static long gt_group_broadcast(long group, long tensor, int root, long timeout) {
+        var mh$ = gt_group_broadcast.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_group_broadcast", group, tensor, root, timeout);
+            }
+            return (long)mh$.invokeExact(group, tensor, root, timeout);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_group_all_reduce {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_LONG,
+            GradusTorch.C_LONG,
+            GradusTorch.C_LONG,
+            GradusTorch.C_INT,
+            GradusTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_group_all_reduce");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * gt_work gt_group_all_reduce(gt_group group, gt_tensor tensor, int32_t op, int64_t timeout)
+     * }
+     */
+    public static FunctionDescriptor gt_group_all_reduce$descriptor() {
+        return gt_group_all_reduce.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * gt_work gt_group_all_reduce(gt_group group, gt_tensor tensor, int32_t op, int64_t timeout)
+     * }
+     */
+    public static MethodHandle gt_group_all_reduce$handle() {
+        return gt_group_all_reduce.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * gt_work gt_group_all_reduce(gt_group group, gt_tensor tensor, int32_t op, int64_t timeout)
+     * }
+     */
+    public static MemorySegment gt_group_all_reduce$address() {
+        return gt_group_all_reduce.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * gt_work gt_group_all_reduce(gt_group group, gt_tensor tensor, int32_t op, int64_t timeout)
+     * }
+     */
+    public static long gt_group_all_reduce(long group, long tensor, int op, long timeout) {
+        var mh$ = gt_group_all_reduce.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_group_all_reduce", group, tensor, op, timeout);
+            }
+            return (long)mh$.invokeExact(group, tensor, op, timeout);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_group_all_gather {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_LONG,
+            GradusTorch.C_LONG,
+            GradusTorch.C_LONG,
+            GradusTorch.C_LONG,
+            GradusTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_group_all_gather");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * gt_work gt_group_all_gather(gt_group group, gt_tensor output, gt_tensor input, int64_t timeout)
+     * }
+     */
+    public static FunctionDescriptor gt_group_all_gather$descriptor() {
+        return gt_group_all_gather.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * gt_work gt_group_all_gather(gt_group group, gt_tensor output, gt_tensor input, int64_t timeout)
+     * }
+     */
+    public static MethodHandle gt_group_all_gather$handle() {
+        return gt_group_all_gather.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * gt_work gt_group_all_gather(gt_group group, gt_tensor output, gt_tensor input, int64_t timeout)
+     * }
+     */
+    public static MemorySegment gt_group_all_gather$address() {
+        return gt_group_all_gather.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * gt_work gt_group_all_gather(gt_group group, gt_tensor output, gt_tensor input, int64_t timeout)
+     * }
+     */
+    public static long gt_group_all_gather(long group, long output, long input, long timeout) {
+        var mh$ = gt_group_all_gather.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_group_all_gather", group, output, input, timeout);
+            }
+            return (long)mh$.invokeExact(group, output, input, timeout);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_group_reduce_scatter {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_LONG,
+            GradusTorch.C_LONG,
+            GradusTorch.C_LONG,
+            GradusTorch.C_LONG,
+            GradusTorch.C_INT,
+            GradusTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_group_reduce_scatter");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * gt_work gt_group_reduce_scatter(gt_group group, gt_tensor output, gt_tensor input, int32_t op, int64_t timeout)
+     * }
+     */
+    public static FunctionDescriptor gt_group_reduce_scatter$descriptor() {
+        return gt_group_reduce_scatter.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * gt_work gt_group_reduce_scatter(gt_group group, gt_tensor output, gt_tensor input, int32_t op, int64_t timeout)
+     * }
+     */
+    public static MethodHandle gt_group_reduce_scatter$handle() {
+        return gt_group_reduce_scatter.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * gt_work gt_group_reduce_scatter(gt_group group, gt_tensor output, gt_tensor input, int32_t op, int64_t timeout)
+     * }
+     */
+    public static MemorySegment gt_group_reduce_scatter$address() {
+        return gt_group_reduce_scatter.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * gt_work gt_group_reduce_scatter(gt_group group, gt_tensor output, gt_tensor input, int32_t op, int64_t timeout)
+     * }
+     */
+    public static long gt_group_reduce_scatter(long group, long output, long input, int op, long timeout) {
+        var mh$ = gt_group_reduce_scatter.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_group_reduce_scatter", group, output, input, op, timeout);
+            }
+            return (long)mh$.invokeExact(group, output, input, op, timeout);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_group_barrier {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_LONG,
+            GradusTorch.C_LONG,
+            GradusTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_group_barrier");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * gt_work gt_group_barrier(gt_group group, int64_t timeout)
+     * }
+     */
+    public static FunctionDescriptor gt_group_barrier$descriptor() {
+        return gt_group_barrier.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * gt_work gt_group_barrier(gt_group group, int64_t timeout)
+     * }
+     */
+    public static MethodHandle gt_group_barrier$handle() {
+        return gt_group_barrier.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * gt_work gt_group_barrier(gt_group group, int64_t timeout)
+     * }
+     */
+    public static MemorySegment gt_group_barrier$address() {
+        return gt_group_barrier.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * gt_work gt_group_barrier(gt_group group, int64_t timeout)
+     * }
+     */
+    public static long gt_group_barrier(long group, long timeout) {
+        var mh$ = gt_group_barrier.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_group_barrier", group, timeout);
+            }
+            return (long)mh$.invokeExact(group, timeout);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_group_send {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_LONG,
+            GradusTorch.C_LONG,
+            GradusTorch.C_LONG,
+            GradusTorch.C_INT,
+            GradusTorch.C_INT
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_group_send");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * gt_work gt_group_send(gt_group group, gt_tensor tensor, int32_t to, int32_t tag)
+     * }
+     */
+    public static FunctionDescriptor gt_group_send$descriptor() {
+        return gt_group_send.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * gt_work gt_group_send(gt_group group, gt_tensor tensor, int32_t to, int32_t tag)
+     * }
+     */
+    public static MethodHandle gt_group_send$handle() {
+        return gt_group_send.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * gt_work gt_group_send(gt_group group, gt_tensor tensor, int32_t to, int32_t tag)
+     * }
+     */
+    public static MemorySegment gt_group_send$address() {
+        return gt_group_send.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * gt_work gt_group_send(gt_group group, gt_tensor tensor, int32_t to, int32_t tag)
+     * }
+     */
+    public static long gt_group_send(long group, long tensor, int to, int tag) {
+        var mh$ = gt_group_send.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_group_send", group, tensor, to, tag);
+            }
+            return (long)mh$.invokeExact(group, tensor, to, tag);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_group_receive {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_LONG,
+            GradusTorch.C_LONG,
+            GradusTorch.C_LONG,
+            GradusTorch.C_INT,
+            GradusTorch.C_INT
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_group_receive");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * gt_work gt_group_receive(gt_group group, gt_tensor tensor, int32_t from, int32_t tag)
+     * }
+     */
+    public static FunctionDescriptor gt_group_receive$descriptor() {
+        return gt_group_receive.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * gt_work gt_group_receive(gt_group group, gt_tensor tensor, int32_t from, int32_t tag)
+     * }
+     */
+    public static MethodHandle gt_group_receive$handle() {
+        return gt_group_receive.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * gt_work gt_group_receive(gt_group group, gt_tensor tensor, int32_t from, int32_t tag)
+     * }
+     */
+    public static MemorySegment gt_group_receive$address() {
+        return gt_group_receive.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * gt_work gt_group_receive(gt_group group, gt_tensor tensor, int32_t from, int32_t tag)
+     * }
+     */
+    public static long gt_group_receive(long group, long tensor, int from, int tag) {
+        var mh$ = gt_group_receive.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_group_receive", group, tensor, from, tag);
+            }
+            return (long)mh$.invokeExact(group, tensor, from, tag);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_work_wait {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_LONG,
+            GradusTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_work_wait");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_work_wait(gt_work work, int64_t timeout)
+     * }
+     */
+    public static FunctionDescriptor gt_work_wait$descriptor() {
+        return gt_work_wait.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_work_wait(gt_work work, int64_t timeout)
+     * }
+     */
+    public static MethodHandle gt_work_wait$handle() {
+        return gt_work_wait.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_work_wait(gt_work work, int64_t timeout)
+     * }
+     */
+    public static MemorySegment gt_work_wait$address() {
+        return gt_work_wait.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_work_wait(gt_work work, int64_t timeout)
+     * }
+     */
+    public static int gt_work_wait(long work, long timeout) {
+        var mh$ = gt_work_wait.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_work_wait", work, timeout);
+            }
+            return (int)mh$.invokeExact(work, timeout);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_work_is_done {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_work_is_done");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_work_is_done(gt_work work)
+     * }
+     */
+    public static FunctionDescriptor gt_work_is_done$descriptor() {
+        return gt_work_is_done.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_work_is_done(gt_work work)
+     * }
+     */
+    public static MethodHandle gt_work_is_done$handle() {
+        return gt_work_is_done.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_work_is_done(gt_work work)
+     * }
+     */
+    public static MemorySegment gt_work_is_done$address() {
+        return gt_work_is_done.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_work_is_done(gt_work work)
+     * }
+     */
+    public static int gt_work_is_done(long work) {
+        var mh$ = gt_work_is_done.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_work_is_done", work);
+            }
+            return (int)mh$.invokeExact(work);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_work_free {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            GradusTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_work_free");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void gt_work_free(gt_work work)
+     * }
+     */
+    public static FunctionDescriptor gt_work_free$descriptor() {
+        return gt_work_free.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void gt_work_free(gt_work work)
+     * }
+     */
+    public static MethodHandle gt_work_free$handle() {
+        return gt_work_free.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void gt_work_free(gt_work work)
+     * }
+     */
+    public static MemorySegment gt_work_free$address() {
+        return gt_work_free.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void gt_work_free(gt_work work)
+     * }
+     */
+    public static void gt_work_free(long work) {
+        var mh$ = gt_work_free.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_work_free", work);
+            }
+            mh$.invokeExact(work);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
     private static final int GT_VALUE_NONE = (int)0L;
     /**
      * {@snippet lang=c :
