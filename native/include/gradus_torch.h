@@ -339,13 +339,15 @@ GT_API gt_tensor gt_conv2d(gt_tensor input, gt_tensor weight, gt_tensor bias, in
                            int64_t dilation_w, int64_t groups);
 /* weight and bias may be 0 */
 GT_API gt_tensor gt_group_norm(gt_tensor input, int64_t groups, gt_tensor weight, gt_tensor bias, double eps);
-/* In one pass over the memory, on the CPU: the group norm of input + added, times (1 + s) plus t, through
+/* In one pass over the memory, on the CPU and on GPUs: the group norm of input + added, times (1 + s) plus t, through
    SiLU. weight, bias, added (B, C), and scale_shift (B, 2 C), which is s and then t, may be 0. Inner results
    have the precision of float32, of float64 for a float64 input. Where passed is not NULL it gets the input
    for those who use it too, as a residual connection does: their gradient is then added in the same pass. */
 GT_API gt_tensor gt_fused_group_norm(gt_tensor input, int64_t groups, gt_tensor weight, gt_tensor bias,
                                      double eps, gt_tensor added, gt_tensor scale_shift, int32_t silu,
                                      gt_tensor* passed);
+/* 1 if it has a kernel of its own for tensors of such a device, 0 if libtorch's operators stand in. */
+GT_API int32_t gt_has_fused_group_norm(int32_t device_type);
 GT_API gt_tensor gt_layer_norm(gt_tensor input, const int64_t* normalized_shape, int64_t count,
                                gt_tensor weight, gt_tensor bias, double eps);
 GT_API gt_tensor gt_embedding(gt_tensor weight, gt_tensor indices);
@@ -400,6 +402,9 @@ GT_API gt_tensor gt_grad_norm(const gt_tensor* parameters, int64_t count);
 GT_API int32_t gt_zero_grads(const gt_tensor* parameters, int64_t count, int32_t set_to_none);
 /* self += weight * (end - self), list by list (torch._foreach_lerp_). */
 GT_API int32_t gt_foreach_lerp_(const gt_tensor* self, const gt_tensor* end, int64_t count, double weight);
+/* The same with a weight that is read where it is, a float64 of one number beside the tensors. */
+GT_API int32_t gt_foreach_lerp_tensor_(const gt_tensor* self, const gt_tensor* end, int64_t count,
+                                       gt_tensor weight);
 GT_API int32_t gt_foreach_copy_(const gt_tensor* self, const gt_tensor* source, int64_t count);
 /* Limits every element of the gradients to [-bound, bound] (torch.nn.utils.clip_grad_value_ with foreach). */
 GT_API int32_t gt_clip_grad_value_(const gt_tensor* parameters, int64_t count, double bound);

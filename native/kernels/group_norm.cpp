@@ -75,6 +75,10 @@ struct Shape {
   // Pieces of an image: some rows in NHWC, some channels in NCHW.
   int64_t rows() const { return nhwc ? pixels : channels; }
   int64_t row() const { return nhwc ? channels : pixels; }
+  // From one row of a tensor that lies like this one to the next.
+  int64_t step(const at::Tensor& tensor) const {
+    return nhwc && tensor.dim() > 2 ? tensor.stride(tensor.dim() - 1) : row();
+  }
   int64_t rows_of_piece() const { return std::max<int64_t>(1, kPiece / std::max<int64_t>(1, row())); }
   int64_t pieces() const { return (rows() + rows_of_piece() - 1) / rows_of_piece(); }
 };
@@ -147,10 +151,6 @@ struct Norm {
     const double* sum(int64_t kind) const { return sums.data() + kind * channels; }
   };
 
-  // From one row to the next.
-  int64_t row_step(const at::Tensor& tensor) const {
-    return shape.nhwc && tensor.dim() > 2 ? tensor.stride(tensor.dim() - 1) : shape.row();
-  }
   Rows<T> at_offset(Rows<T> rows, int64_t offset) const {
     return {rows.first == nullptr ? nullptr : rows.first + offset / shape.row() * rows.step, rows.step};
   }
@@ -312,7 +312,7 @@ struct Norm {
 
   void backward(const at::Tensor& dy, const at::Tensor& plus, const at::Tensor& x, const double* mean,
                 const double* inverse, const Into& into) const {
-    const int64_t dy_step = row_step(dy), plus_step = plus.defined() ? row_step(plus) : 0;
+    const int64_t dy_step = shape.step(dy), plus_step = plus.defined() ? shape.step(plus) : 0;
     images(3, [&](int64_t image, Scratch& scratch) {
       const T* from = data(x) + image * shape.image();
       const Rows<T> given{data(dy) + image * shape.rows() * dy_step, dy_step};
@@ -369,14 +369,31 @@ at::Tensor over_images(const at::Tensor& of_each, at::ScalarType type) { return 
 
 }  // namespace
 
-bool takes(const at::Tensor& x) {
+bool has_kernels(at::DeviceType device) {
+#ifdef GT_WITH_CUDA_KERNELS
+  if (device == at::kCUDA) return true;
+#endif
+  return device == at::kCPU;
+}
+
+bool takes(const at::Tensor& x, int64_t groups) {
+  if (!has_kernels(x.device().type()) || x.layout() != at::kStrided || x.dim() < 2 || x.numel() == 0 ||
+      !(x.is_contiguous() || is_nhwc(x))) {
+    return false;
+  }
+#ifdef GT_WITH_CUDA_KERNELS
+  if (x.is_cuda()) return cuda_takes(x, groups);
+#else
+  (void)groups;
+#endif
   const auto type = x.scalar_type();
-  return x.device().is_cpu() && x.layout() == at::kStrided && x.dim() >= 2 && x.numel() > 0 &&
-         (type == at::kFloat || type == at::kDouble || type == at::kBFloat16) &&
-         (x.is_contiguous() || is_nhwc(x));
+  return type == at::kFloat || type == at::kDouble || type == at::kBFloat16;
 }
 
 Output forward(const at::Tensor& x, const Inputs& inputs, const Options& options) {
+#ifdef GT_WITH_CUDA_KERNELS
+  if (x.is_cuda()) return cuda_forward(x, Shape(x, options.groups).nhwc, inputs, options);
+#endif
   const auto per_group = x.options().dtype(at::kDouble);
   Output output{at::empty_like(x), at::empty({x.size(0), options.groups}, per_group),
                 at::empty({x.size(0), options.groups}, per_group)};
@@ -392,6 +409,13 @@ Gradients backward(const at::Tensor& dy, const at::Tensor& plus, const at::Tenso
     return has_rows_of(x, same) ? same : at::empty_like(x).copy_(same);
   };
   const at::Tensor given = laid_out(dy), more = laid_out(plus);
+#ifdef GT_WITH_CUDA_KERNELS
+  if (x.is_cuda()) {
+    const Shape shape(x, options.groups);
+    return cuda_backward(given, shape.step(given), more, more.defined() ? shape.step(more) : 0, x, shape.nhwc,
+                         inputs, options, mean, inverse);
+  }
+#endif
   const auto computed = x.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
   Gradients result;
   result.x = at::empty_like(x);

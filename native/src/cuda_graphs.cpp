@@ -54,6 +54,28 @@ gt_cuda_graph gt_cuda_graph_new(void) {
 
 void gt_cuda_graph_free(gt_cuda_graph handle) { gt::take<Graph>(handle); }
 
+namespace {
+
+// Since libtorch 2.14 or so a generator is known to a graph as soon as the capture draws from it.
+template <class Target>
+void know(Target& target, const at::Generator& generator) {
+  if constexpr (requires { target.register_generator_state(generator); }) {
+    target.register_generator_state(generator);
+  }
+}
+
+}  // namespace
+
+int32_t gt_cuda_graph_register_generator(gt_cuda_graph handle, gt_generator generator) {
+  return gt::run([&] {
+    const auto source = gt::generator(generator);
+    if (!source.has_value()) gt::throw_null("generator");
+    if (!source->device().is_cuda()) throw std::invalid_argument("a graph can draw from generators of a GPU only");
+    at::cuda::CUDAGraph& target = graph(handle);
+    know(target, *source);
+  });
+}
+
 int32_t gt_cuda_graph_begin(gt_cuda_graph handle, int64_t pool_first, int64_t pool_second, int32_t mode) {
   return gt::run([&] {
     Graph& target = graph(handle);

@@ -46,6 +46,7 @@ void gt_cuda_graph_free(gt_cuda_graph) {}
   X(int32_t, GT_NOT_IMPLEMENTED, event_elapsed, (gt_cuda_event, gt_cuda_event, double*))              \
   X(int32_t, GT_NOT_IMPLEMENTED, pool_new, (int64_t*, int64_t*))                                      \
   X(gt_cuda_graph, 0, graph_new, (void))                                                              \
+  X(int32_t, GT_NOT_IMPLEMENTED, graph_register_generator, (gt_cuda_graph, gt_generator))             \
   X(int32_t, GT_NOT_IMPLEMENTED, graph_begin, (gt_cuda_graph, int64_t, int64_t, int32_t))             \
   X(int32_t, GT_NOT_IMPLEMENTED, graph_end, (gt_cuda_graph))                                          \
   X(int32_t, GT_NOT_IMPLEMENTED, graph_replay, (gt_cuda_graph))                                       \

@@ -107,10 +107,10 @@ gt_tensor gt_fused_group_norm(gt_tensor input, int64_t groups, gt_tensor weight,
     const gt::norm::Inputs inputs{w.value_or(at::Tensor()), b.value_or(at::Tensor()),
                                   a.value_or(at::Tensor()), s.value_or(at::Tensor())};
     gt::check(x, inputs, groups);
-    if (x.device().is_cpu() && !gt::norm::takes(x)) x = x.contiguous();
+    if (gt::norm::has_kernels(x.device().type()) && !gt::norm::takes(x, groups)) x = x.contiguous();
     torch::autograd::variable_list results;
     // What is recorded (gt_script_trace) are ATen's operators.
-    if (gt::norm::takes(x) && !at::tracer::impl::is_dispatch_enabled()) {
+    if (gt::norm::takes(x, groups) && !at::tracer::impl::is_dispatch_enabled()) {
       results = gt::GroupNorm::apply(x, w, b, a, s, groups, eps, silu != 0);
     } else {
       results = {gt::norm::composite(x, inputs, {groups, eps, silu != 0}), x};
@@ -118,4 +118,8 @@ gt_tensor gt_fused_group_norm(gt_tensor input, int64_t groups, gt_tensor weight,
     if (passed != nullptr) *passed = gt::release(std::move(results[1]));
     return results[0];
   });
+}
+
+int32_t gt_has_fused_group_norm(int32_t device_type) {
+  return gt::norm::has_kernels(static_cast<at::DeviceType>(device_type)) ? 1 : 0;
 }

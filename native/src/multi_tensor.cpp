@@ -2,9 +2,13 @@
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
 
+#include <stdexcept>
 #include <vector>
 
 #include "internal.h"
+#ifdef GT_WITH_CUDA_KERNELS
+#include "average.h"
+#endif
 
 namespace {
 
@@ -80,6 +84,26 @@ int32_t gt_foreach_lerp_(const gt_tensor* self, const gt_tensor* end, int64_t co
   return gt::run([&] {
     const c10::AutoGradMode no_grad(false);
     at::_foreach_lerp_(gt::tensors(self, count), gt::tensors(end, count), at::Scalar(weight));
+  });
+}
+
+int32_t gt_foreach_lerp_tensor_(const gt_tensor* self, const gt_tensor* end, int64_t count, gt_tensor weight) {
+  return gt::run([&] {
+    const c10::AutoGradMode no_grad(false);
+    const at::Tensor& share = gt::tensor(weight);
+    if (share.numel() != 1) throw std::invalid_argument("the weight of an average is no single number");
+    const at::TensorList all = gt::tensors(self, count), ends = gt::tensors(end, count);
+    if (share.is_cpu()) {
+      at::_foreach_lerp_(all, ends, share.item());
+      return;
+    }
+#ifdef GT_WITH_CUDA_KERNELS
+    if (gt::average_takes(all, ends, share)) {
+      gt::average(all, ends, share);
+      return;
+    }
+#endif
+    for (size_t i = 0; i < all.size(); i++) all[i].lerp_(ends[i], share.to(all[i].device(), all[i].scalar_type()));
   });
 }
 

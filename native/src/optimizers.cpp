@@ -155,21 +155,32 @@ int32_t gt_sgd_(const gt_tensor* parameters, const gt_tensor* momentum_buffers, 
 
 int32_t gt_adam_(const gt_tensor* parameters, const gt_tensor* exp_avgs, const gt_tensor* exp_avg_sqs,
                  const gt_tensor* max_exp_avg_sqs, const gt_tensor* steps, int64_t count, double lr,
-                 double beta1, double beta2, double eps, double weight_decay, int32_t decoupled,
+                 gt_tensor lr_tensor, double beta1, double beta2, double eps, double weight_decay, int32_t decoupled,
                  int32_t maximize, gt_tensor grad_scale, gt_tensor found_inf) {
   return gt::run([&] {
     const c10::AutoGradMode no_grad(false);
     const auto scale = number(grad_scale, "grad_scale"), found = number(found_inf, "found_inf");
+    const auto rate = gt::optional_tensor(lr_tensor);
+    if (rate.has_value() && rate->numel() != 1) throw std::invalid_argument("the learning rate is no single number");
     if (exp_avgs == nullptr || exp_avg_sqs == nullptr || steps == nullptr) gt::throw_null("state");
     const bool amsgrad = max_exp_avg_sqs != nullptr;
     for (Group& group : Groups(parameters, {exp_avgs, exp_avg_sqs, max_exp_avg_sqs}, steps, count,
                                Groups::Steps::on_device)) {
       count_steps(group.steps);
       const auto scale_here = beside(scale, group), found_here = beside(found, group);
-      const auto step = [&](auto kernel) {
+      const auto step_with = [&](auto kernel, const auto& how_far) {
         kernel(group.parameters, group.gradients, group.states[0], group.states[1], group.states[2],
-               group.steps, lr, beta1, beta2, weight_decay, eps, amsgrad, maximize != 0, scale_here,
+               group.steps, how_far, beta1, beta2, weight_decay, eps, amsgrad, maximize != 0, scale_here,
                found_here);
+      };
+      const auto step = [&](auto kernel) {
+        if (!rate.has_value()) {
+          step_with(kernel, lr);
+        } else if (group.parameters[0].is_cuda()) {
+          step_with(kernel, rate->to(group.parameters[0].device(), at::kFloat, /*non_blocking=*/true));
+        } else {
+          step_with(kernel, rate->item<double>());
+        }
       };
       if (decoupled != 0) {
         step([](auto&&... a) { at::_fused_adamw_(a...); });

@@ -47,6 +47,7 @@ static void without_a_device_every_function_says_so(void) {
   SAYS_SO(-1, gt_cuda_event_query(0));
   SAYS_SO(code, gt_cuda_event_synchronize(0));
   SAYS_SO(code, gt_cuda_event_elapsed(0, 0, &ms));
+  SAYS_SO(code, gt_cuda_graph_register_generator(0, 0));
   SAYS_SO(code, gt_cuda_graph_begin(0, 0, 0, GT_CAPTURE_GLOBAL));
   SAYS_SO(code, gt_cuda_graph_end(0));
   SAYS_SO(code, gt_cuda_graph_replay(0));

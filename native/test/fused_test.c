@@ -116,6 +116,13 @@ static void group_norm_is_that_of_single_operators(void) {
   gt_generator_free(generator);
 }
 
+static void kernels_are_where_they_were_built(void) {
+  CHECK_INT(1, gt_has_fused_group_norm(CPU));
+  CHECK_INT(0, gt_has_fused_group_norm(77));
+  /* In a build for CUDA without nvcc there are none. */
+  CHECK(gt_cuda_is_built() || gt_has_fused_group_norm(CUDA) == 0);
+}
+
 static void what_does_not_fit_is_refused(void) {
   gt_tensor x = gt_ones(LIST(2, 4, 3, 3), FLOAT_ON_CPU), three = FLOATS(1, 2, 3);
   CHECK_REFUSED(GT_VALUE, "divide the 4 channels, is 3",
@@ -129,6 +136,7 @@ static void what_does_not_fit_is_refused(void) {
 
 const test_case fused_tests[] = {
     {"group norm is that of single operators", group_norm_is_that_of_single_operators},
+    {"kernels are where they were built", kernels_are_where_they_were_built},
     {"what does not fit is refused", what_does_not_fit_is_refused},
     {NULL, NULL},
 };

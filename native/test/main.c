@@ -11,6 +11,7 @@ static const struct {
   const char* name;
   const test_case* tests;
 } groups[] = {{"autograd", autograd_tests},
+              {"blocks", blocks_tests},
               {"callbacks", callbacks_tests},
               {"cuda", cuda_tests},
               {"data", data_tests},

@@ -66,7 +66,7 @@ static void adamw_takes_the_steps_of_its_formula(void) {
     steps[i] = gt_zeros(NULL, 0, FLOAT_ON_CPU);
   }
   for (int step = 1; step <= 2; step++) {
-    CHECK_OK(gt_adam_(parameters, averages, squares, NULL, steps, N, 0.1, 0.9, 0.99, 1e-8, 0.5, 1, 0, 0, 0));
+    CHECK_OK(gt_adam_(parameters, averages, squares, NULL, steps, N, 0.1, 0, 0.9, 0.99, 1e-8, 0.5, 1, 0, 0, 0));
     for (int i = 0; i < N; i++) {
       p[i] -= 0.1 * 0.5 * p[i];
       m[i] = 0.9 * m[i] + 0.1 * g[i];
@@ -84,9 +84,31 @@ static void adamw_takes_the_steps_of_its_formula(void) {
   gt_free_many(steps, N);
 }
 
+/* The first step of Adam is as long as the rate. */
+static void the_rate_of_a_step_may_be_a_tensor(void) {
+  gt_tensor p = with_gradient(FLOATS(1), FLOATS(0.5f)), m = FLOATS(0), v = FLOATS(0);
+  gt_tensor step = gt_zeros(NULL, 0, FLOAT_ON_CPU), two = FLOATS(1, 2);
+  gt_tensor rate = gt_full(NULL, 0, REAL(0.25), F64, CPU, -1, 0);
+  CHECK_OK(gt_adam_(&p, &m, &v, NULL, &step, 1, 99, rate, 0.9, 0.99, 1e-8, 0, 1, 0, 0, 0));
+  CHECK_VALUES(p, 0.75);
+  CHECK_STATUS(GT_VALUE, "learning rate is no single number",
+               gt_adam_(&p, &m, &v, NULL, &step, 1, 99, two, 0.9, 0.99, 1e-8, 0, 1, 0, 0, 0));
+  gt_free_many(TENSORS(p, m, v, step, rate, two));
+}
+
+static void the_weight_of_an_average_may_be_a_tensor(void) {
+  gt_tensor average = FLOATS(1, 2), end = FLOATS(5, 10), weight = gt_full(NULL, 0, REAL(0.25), F64, CPU, -1, 0);
+  CHECK_OK(gt_foreach_lerp_tensor_(&average, &end, 1, weight));
+  CHECK_VALUES(average, 2, 4);
+  CHECK_STATUS(GT_VALUE, "weight of an average is no single number",
+               gt_foreach_lerp_tensor_(&average, &end, 1, end));
+  CHECK_STATUS(GT_VALUE, "null", gt_foreach_lerp_tensor_(&average, &end, 1, 0));
+  gt_free_many(TENSORS(average, end, weight));
+}
+
 static void adamw_leaves_parameters_without_gradient_alone(void) {
   gt_tensor p = FLOATS(1), m = FLOATS(0), v = FLOATS(0), step = gt_zeros(NULL, 0, FLOAT_ON_CPU);
-  CHECK_OK(gt_adam_(&p, &m, &v, NULL, &step, 1, 0.1, 0.9, 0.99, 1e-8, 0.5, 1, 0, 0, 0));
+  CHECK_OK(gt_adam_(&p, &m, &v, NULL, &step, 1, 0.1, 0, 0.9, 0.99, 1e-8, 0.5, 1, 0, 0, 0));
   CHECK_VALUES(p, 1);
   CHECK_VALUES(step, 0);
   gt_free_many(TENSORS(p, m, v, step));
@@ -103,9 +125,9 @@ static void optimizers_do_not_trust_layouts(void) {
   CHECK_VALUES(m, 0.5, 0.5, 0.5);
   CHECK_STATUS(GT_VALUE, "differ in shape", gt_sgd_(&p, &one, &step, 1, 2, 0.5, 0, 0, 0, 0, 0, 0));
   CHECK_STATUS(GT_VALUE, "step", gt_sgd_(&p, &m, &m, 1, 2, 0.5, 0, 0, 0, 0, 0, 0));
-  CHECK_STATUS(GT_VALUE, "step", gt_adam_(&p, &m, &m, NULL, &m, 1, 2, 0.9, 0.99, 0, 0, 0, 0, 0, 0));
+  CHECK_STATUS(GT_VALUE, "step", gt_adam_(&p, &m, &m, NULL, &m, 1, 2, 0, 0.9, 0.99, 0, 0, 0, 0, 0, 0));
   CHECK_STATUS(GT_VALUE, "null", gt_sgd_(&p, NULL, &step, 1, 2, 0.5, 0, 0, 0, 0, 0, 0));
-  CHECK_STATUS(GT_VALUE, "null", gt_adam_(&p, &m, NULL, NULL, &step, 1, 2, 0.9, 0.99, 0, 0, 0, 0, 0, 0));
+  CHECK_STATUS(GT_VALUE, "null", gt_adam_(&p, &m, NULL, NULL, &step, 1, 2, 0, 0.9, 0.99, 0, 0, 0, 0, 0, 0));
   CHECK_STATUS(GT_VALUE, "null", gt_rmsprop_(&p, &m, NULL, NULL, &step, 1, 2, 0.9, 0, 0, 0.5, 0));
   gt_tensor overlapping = gt_detach(gradient);
   CHECK_OK(gt_set_requires_grad(overlapping, 1));
@@ -122,14 +144,14 @@ static void lists_with_holes_are_refused(void) {
   CHECK_STATUS(GT_VALUE, "null", gt_zero_grads(hole, 1, 1));
   CHECK_STATUS(GT_VALUE, "null", gt_foreach_lerp_(&a, hole, 1, 0.5));
   CHECK_STATUS(GT_VALUE, "null", gt_foreach_copy_(hole, &a, 1));
-  CHECK_STATUS(GT_VALUE, "null", gt_adam_(&a, &a, &a, NULL, hole, 1, 0.1, 0.9, 0.99, 1e-8, 0.5, 1, 0, 0, 0));
+  CHECK_STATUS(GT_VALUE, "null", gt_adam_(&a, &a, &a, NULL, hole, 1, 0.1, 0, 0.9, 0.99, 1e-8, 0.5, 1, 0, 0, 0));
   gt_free(a);
 }
 
 /* A step of Adam with nothing but a rate of 0.1: by 0.1 against the sign of the gradient, the first time. */
 static int32_t scaled_step(gt_tensor p, gt_tensor step, gt_tensor scale, gt_tensor found) {
   gt_tensor m = FLOATS(0, 0), v = FLOATS(0, 0);
-  const int32_t status = gt_adam_(&p, &m, &v, NULL, &step, 1, 0.1, 0.9, 0.99, 1e-8, 0, 1, 0, scale, found);
+  const int32_t status = gt_adam_(&p, &m, &v, NULL, &step, 1, 0.1, 0, 0.9, 0.99, 1e-8, 0, 1, 0, scale, found);
   gt_free_many(TENSORS(m, v));
   return status;
 }
@@ -160,6 +182,8 @@ const test_case many_tests[] = {
     {"gradients are zeroed or removed", gradients_are_zeroed_or_removed},
     {"lists are mixed and copied", lists_are_mixed_and_copied},
     {"AdamW takes the steps of its formula", adamw_takes_the_steps_of_its_formula},
+    {"the rate of a step may be a tensor", the_rate_of_a_step_may_be_a_tensor},
+    {"the weight of an average may be a tensor", the_weight_of_an_average_may_be_a_tensor},
     {"AdamW leaves parameters without gradient alone", adamw_leaves_parameters_without_gradient_alone},
     {"optimizers do not trust layouts", optimizers_do_not_trust_layouts},
     {"lists with holes are refused", lists_with_holes_are_refused},

@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.gradus.torch.ffi.GradusTorch;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.Objects;
 
 /**
@@ -25,7 +26,8 @@ import java.util.Objects;
  * of memory; using one after the graph, and all others of the pool, are closed reads memory that may hold other
  * data.
  *
- * <p>Random numbers in the body must come from the device's default generator; each replay draws new ones.
+ * <p>Random numbers in the body come from the device's default generator, or from others that {@link Options#generators}
+ * names. Each replay draws new ones, and leaves the generators as running the body would have.
  *
  * <p>Capturing and replaying are not for two threads at once with the same graph or pool.
  */
@@ -70,30 +72,37 @@ public final class CudaGraph extends NativeHandle {
      * @param pool the memory to use; null for a pool of its own
      * @param stream the stream to capture in, not a default one; null for a new one of the current device
      * @param mode what other threads may do meanwhile
+     * @param generators that the body draws from, besides the default one of the device
      */
-    public record Options(Pool pool, CudaStream stream, Mode mode) {
+    public record Options(Pool pool, CudaStream stream, Mode mode, List<Generator> generators) {
 
         /** A pool of its own, a new stream, and nothing disturbing from other threads. */
-        public static final Options DEFAULT = new Options(null, null, Mode.GLOBAL);
+        public static final Options DEFAULT = new Options(null, null, Mode.GLOBAL, List.of());
 
-        /** Checks that there is a mode. */
+        /** Checks that there is a mode, and copies the list. */
         public Options {
             Objects.requireNonNull(mode, "mode");
+            generators = List.copyOf(generators);
         }
 
         /** With memory shared with other graphs. */
         public Options pool(Pool newPool) {
-            return new Options(newPool, stream, mode);
+            return new Options(newPool, stream, mode, generators);
         }
 
         /** In this stream. */
         public Options stream(CudaStream newStream) {
-            return new Options(pool, newStream, mode);
+            return new Options(pool, newStream, mode, generators);
         }
 
         /** With other things allowed to other threads. */
         public Options mode(Mode newMode) {
-            return new Options(pool, stream, newMode);
+            return new Options(pool, stream, newMode, generators);
+        }
+
+        /** With generators that the body draws from. */
+        public Options generators(Generator... drawnFrom) {
+            return new Options(pool, stream, mode, List.of(drawnFrom));
         }
     }
 
@@ -133,6 +142,9 @@ public final class CudaGraph extends NativeHandle {
     private void record(Options options, Runnable body) {
         Pool pool = options.pool == null ? Pool.OWN : options.pool;
         try {
+            for (Generator generator : options.generators) {
+                Tensor.check(GradusTorch.gt_cuda_graph_register_generator(pin(), generator.handle()));
+            }
             Tensor.check(GradusTorch.gt_cuda_graph_begin(pin(), pool.first, pool.second, options.mode.ordinal()));
             body.run();
             Tensor.check(GradusTorch.gt_cuda_graph_end(pin()));

@@ -43,6 +43,16 @@ public final class Foreach {
         Tensor.check(GradusTorch.gt_foreach_lerp_(self.handles(), end.handles(), self.size(), weight));
     }
 
+    /**
+     * The same with a weight that is read where it is; nobody waits for the device.
+     *
+     * @param weight one FLOAT64, on the device of the tensors
+     */
+    public static void lerp_(TensorList self, TensorList end, Tensor weight) {
+        checkSizes(self, end);
+        Tensor.check(GradusTorch.gt_foreach_lerp_tensor_(self.handles(), end.handles(), self.size(), weight.handle()));
+    }
+
     /** Copies source into self, tensor by tensor. */
     public static void copy_(TensorList self, TensorList source) {
         checkSizes(self, source);

@@ -58,6 +58,7 @@ public final class Fused {
      *
      * @param maxExpAvgSqs of the variant amsgrad; null for the plain one
      * @param steps on the device of their parameter
+     * @param lrTensor one number that stands in for {@code lr}, read where it is; or null
      */
     public static void adam_(
             TensorList parameters,
@@ -66,6 +67,7 @@ public final class Fused {
             TensorList maxExpAvgSqs,
             TensorList steps,
             double lr,
+            Tensor lrTensor,
             double beta1,
             double beta2,
             double eps,
@@ -86,6 +88,7 @@ public final class Fused {
                 handles(steps),
                 parameters.size(),
                 lr,
+                Tensor.handleOrZero(lrTensor),
                 beta1,
                 beta2,
                 eps,
@@ -132,6 +135,12 @@ public final class Fused {
                 weightDecay,
                 momentum,
                 bit(maximize)));
+    }
+
+    /** Whether there is a kernel of our own for the fused group norm on such a device; else libtorch's operators stand in. */
+    public static boolean hasGroupNorm(Device.Type device) {
+        NativeLibrary.require();
+        return GradusTorch.gt_has_fused_group_norm(device.code()) == 1;
     }
 
     private static void checkSize(TensorList parameters, TensorList state) {

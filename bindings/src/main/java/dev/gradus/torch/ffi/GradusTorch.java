@@ -14455,6 +14455,64 @@ public class GradusTorch {
         }
     }
 
+    private static class gt_has_fused_group_norm {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_INT
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_has_fused_group_norm");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_has_fused_group_norm(int32_t device_type)
+     * }
+     */
+    public static FunctionDescriptor gt_has_fused_group_norm$descriptor() {
+        return gt_has_fused_group_norm.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_has_fused_group_norm(int32_t device_type)
+     * }
+     */
+    public static MethodHandle gt_has_fused_group_norm$handle() {
+        return gt_has_fused_group_norm.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_has_fused_group_norm(int32_t device_type)
+     * }
+     */
+    public static MemorySegment gt_has_fused_group_norm$address() {
+        return gt_has_fused_group_norm.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_has_fused_group_norm(int32_t device_type)
+     * }
+     */
+    public static int gt_has_fused_group_norm(int device_type) {
+        var mh$ = gt_has_fused_group_norm.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_has_fused_group_norm", device_type);
+            }
+            return (int)mh$.invokeExact(device_type);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class gt_layer_norm {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             GradusTorch.C_LONG,
@@ -17696,6 +17754,67 @@ public class GradusTorch {
         }
     }
 
+    private static class gt_foreach_lerp_tensor_ {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_POINTER,
+            GradusTorch.C_POINTER,
+            GradusTorch.C_LONG,
+            GradusTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_foreach_lerp_tensor_");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_foreach_lerp_tensor_(const gt_tensor *self, const gt_tensor *end, int64_t count, gt_tensor weight)
+     * }
+     */
+    public static FunctionDescriptor gt_foreach_lerp_tensor_$descriptor() {
+        return gt_foreach_lerp_tensor_.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_foreach_lerp_tensor_(const gt_tensor *self, const gt_tensor *end, int64_t count, gt_tensor weight)
+     * }
+     */
+    public static MethodHandle gt_foreach_lerp_tensor_$handle() {
+        return gt_foreach_lerp_tensor_.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_foreach_lerp_tensor_(const gt_tensor *self, const gt_tensor *end, int64_t count, gt_tensor weight)
+     * }
+     */
+    public static MemorySegment gt_foreach_lerp_tensor_$address() {
+        return gt_foreach_lerp_tensor_.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_foreach_lerp_tensor_(const gt_tensor *self, const gt_tensor *end, int64_t count, gt_tensor weight)
+     * }
+     */
+    public static int gt_foreach_lerp_tensor_(MemorySegment self, MemorySegment end, long count, long weight) {
+        var mh$ = gt_foreach_lerp_tensor_.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_foreach_lerp_tensor_", self, end, count, weight);
+            }
+            return (int)mh$.invokeExact(self, end, count, weight);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class gt_foreach_copy_ {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             GradusTorch.C_INT,
@@ -20037,6 +20156,65 @@ public class GradusTorch {
                 traceDowncall("gt_cuda_graph_free", graph);
             }
             mh$.invokeExact(graph);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class gt_cuda_graph_register_generator {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT,
+            GradusTorch.C_LONG,
+            GradusTorch.C_LONG
+        );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_cuda_graph_register_generator");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_graph_register_generator(gt_cuda_graph graph, gt_generator generator)
+     * }
+     */
+    public static FunctionDescriptor gt_cuda_graph_register_generator$descriptor() {
+        return gt_cuda_graph_register_generator.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_graph_register_generator(gt_cuda_graph graph, gt_generator generator)
+     * }
+     */
+    public static MethodHandle gt_cuda_graph_register_generator$handle() {
+        return gt_cuda_graph_register_generator.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_cuda_graph_register_generator(gt_cuda_graph graph, gt_generator generator)
+     * }
+     */
+    public static MemorySegment gt_cuda_graph_register_generator$address() {
+        return gt_cuda_graph_register_generator.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_cuda_graph_register_generator(gt_cuda_graph graph, gt_generator generator)
+     * }
+     */
+    public static int gt_cuda_graph_register_generator(long graph, long generator) {
+        var mh$ = gt_cuda_graph_register_generator.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_cuda_graph_register_generator", graph, generator);
+            }
+            return (int)mh$.invokeExact(graph, generator);
         } catch (Throwable ex$) {
            throw new AssertionError("should not reach here", ex$);
         }
@@ -22747,6 +22925,7 @@ public class GradusTorch {
             GradusTorch.C_POINTER,
             GradusTorch.C_LONG,
             GradusTorch.C_DOUBLE,
+            GradusTorch.C_LONG,
             GradusTorch.C_DOUBLE,
             GradusTorch.C_DOUBLE,
             GradusTorch.C_DOUBLE,
@@ -22765,7 +22944,7 @@ public class GradusTorch {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t gt_adam_(const gt_tensor *parameters, const gt_tensor *exp_avgs, const gt_tensor *exp_avg_sqs, const gt_tensor *max_exp_avg_sqs, const gt_tensor *steps, int64_t count, double lr, double beta1, double beta2, double eps, double weight_decay, int32_t decoupled, int32_t maximize, gt_tensor grad_scale, gt_tensor found_inf)
+     * int32_t gt_adam_(const gt_tensor *parameters, const gt_tensor *exp_avgs, const gt_tensor *exp_avg_sqs, const gt_tensor *max_exp_avg_sqs, const gt_tensor *steps, int64_t count, double lr, gt_tensor lr_tensor, double beta1, double beta2, double eps, double weight_decay, int32_t decoupled, int32_t maximize, gt_tensor grad_scale, gt_tensor found_inf)
      * }
      */
     public static FunctionDescriptor gt_adam_$descriptor() {
@@ -22775,7 +22954,7 @@ public class GradusTorch {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t gt_adam_(const gt_tensor *parameters, const gt_tensor *exp_avgs, const gt_tensor *exp_avg_sqs, const gt_tensor *max_exp_avg_sqs, const gt_tensor *steps, int64_t count, double lr, double beta1, double beta2, double eps, double weight_decay, int32_t decoupled, int32_t maximize, gt_tensor grad_scale, gt_tensor found_inf)
+     * int32_t gt_adam_(const gt_tensor *parameters, const gt_tensor *exp_avgs, const gt_tensor *exp_avg_sqs, const gt_tensor *max_exp_avg_sqs, const gt_tensor *steps, int64_t count, double lr, gt_tensor lr_tensor, double beta1, double beta2, double eps, double weight_decay, int32_t decoupled, int32_t maximize, gt_tensor grad_scale, gt_tensor found_inf)
      * }
      */
     public static MethodHandle gt_adam_$handle() {
@@ -22785,7 +22964,7 @@ public class GradusTorch {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t gt_adam_(const gt_tensor *parameters, const gt_tensor *exp_avgs, const gt_tensor *exp_avg_sqs, const gt_tensor *max_exp_avg_sqs, const gt_tensor *steps, int64_t count, double lr, double beta1, double beta2, double eps, double weight_decay, int32_t decoupled, int32_t maximize, gt_tensor grad_scale, gt_tensor found_inf)
+     * int32_t gt_adam_(const gt_tensor *parameters, const gt_tensor *exp_avgs, const gt_tensor *exp_avg_sqs, const gt_tensor *max_exp_avg_sqs, const gt_tensor *steps, int64_t count, double lr, gt_tensor lr_tensor, double beta1, double beta2, double eps, double weight_decay, int32_t decoupled, int32_t maximize, gt_tensor grad_scale, gt_tensor found_inf)
      * }
      */
     public static MemorySegment gt_adam_$address() {
@@ -22794,16 +22973,16 @@ public class GradusTorch {
 
     /**
      * {@snippet lang=c :
-     * int32_t gt_adam_(const gt_tensor *parameters, const gt_tensor *exp_avgs, const gt_tensor *exp_avg_sqs, const gt_tensor *max_exp_avg_sqs, const gt_tensor *steps, int64_t count, double lr, double beta1, double beta2, double eps, double weight_decay, int32_t decoupled, int32_t maximize, gt_tensor grad_scale, gt_tensor found_inf)
+     * int32_t gt_adam_(const gt_tensor *parameters, const gt_tensor *exp_avgs, const gt_tensor *exp_avg_sqs, const gt_tensor *max_exp_avg_sqs, const gt_tensor *steps, int64_t count, double lr, gt_tensor lr_tensor, double beta1, double beta2, double eps, double weight_decay, int32_t decoupled, int32_t maximize, gt_tensor grad_scale, gt_tensor found_inf)
      * }
      */
-    public static int gt_adam_(MemorySegment parameters, MemorySegment exp_avgs, MemorySegment exp_avg_sqs, MemorySegment max_exp_avg_sqs, MemorySegment steps, long count, double lr, double beta1, double beta2, double eps, double weight_decay, int decoupled, int maximize, long grad_scale, long found_inf) {
+    public static int gt_adam_(MemorySegment parameters, MemorySegment exp_avgs, MemorySegment exp_avg_sqs, MemorySegment max_exp_avg_sqs, MemorySegment steps, long count, double lr, long lr_tensor, double beta1, double beta2, double eps, double weight_decay, int decoupled, int maximize, long grad_scale, long found_inf) {
         var mh$ = gt_adam_.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("gt_adam_", parameters, exp_avgs, exp_avg_sqs, max_exp_avg_sqs, steps, count, lr, beta1, beta2, eps, weight_decay, decoupled, maximize, grad_scale, found_inf);
+                traceDowncall("gt_adam_", parameters, exp_avgs, exp_avg_sqs, max_exp_avg_sqs, steps, count, lr, lr_tensor, beta1, beta2, eps, weight_decay, decoupled, maximize, grad_scale, found_inf);
             }
-            return (int)mh$.invokeExact(parameters, exp_avgs, exp_avg_sqs, max_exp_avg_sqs, steps, count, lr, beta1, beta2, eps, weight_decay, decoupled, maximize, grad_scale, found_inf);
+            return (int)mh$.invokeExact(parameters, exp_avgs, exp_avg_sqs, max_exp_avg_sqs, steps, count, lr, lr_tensor, beta1, beta2, eps, weight_decay, decoupled, maximize, grad_scale, found_inf);
         } catch (Throwable ex$) {
            throw new AssertionError("should not reach here", ex$);
         }

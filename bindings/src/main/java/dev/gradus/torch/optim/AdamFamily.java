@@ -40,6 +40,9 @@ abstract sealed class AdamFamily<O extends AdamFamily.AdamOptions> extends Fused
 
     private final boolean decoupled;
 
+    /** Stands in for the rates of the groups during a step; else null. */
+    private Tensor rate;
+
     AdamFamily(boolean decoupled) {
         super(true);
         this.decoupled = decoupled;
@@ -60,6 +63,22 @@ abstract sealed class AdamFamily<O extends AdamFamily.AdamOptions> extends Fused
         stepAll(gradScale, foundInf);
     }
 
+    /**
+     * A step whose rate is read where it is, so that a captured step can be given another one.
+     *
+     * @param learningRate of all groups, one number on the device of the parameters; a float32 on a GPU, or made one
+     * @param gradScale as above
+     * @param foundInf as above
+     */
+    public final void step(Tensor learningRate, Tensor gradScale, Tensor foundInf) {
+        rate = learningRate;
+        try {
+            stepAll(gradScale, foundInf);
+        } finally {
+            rate = null;
+        }
+    }
+
     @Override
     final void step(ParameterGroup<O> group, O options, Tensor gradScale, Tensor foundInf) {
         Fused.adam_(
@@ -69,6 +88,7 @@ abstract sealed class AdamFamily<O extends AdamFamily.AdamOptions> extends Fused
                 group.state(MAXIMA),
                 group.state(STEP),
                 group.learningRate(),
+                rate,
                 options.beta1(),
                 options.beta2(),
                 options.eps(),

@@ -45,6 +45,16 @@ public final class Ema implements AutoCloseable {
         Foreach.lerp_(averageList, parameterList, 1 - decay);
     }
 
+    /**
+     * {@code average += weight (parameter - average)} for all parameters, with a weight that is read where it is, so that a
+     * captured update can be given another one.
+     *
+     * @param weight {@code 1 - decay}: a FLOAT64 without dimensions on the device of the parameters
+     */
+    public void update(Tensor weight) {
+        Foreach.lerp_(averageList, parameterList, weight);
+    }
+
     /** The averages by their parameters' names; the live tensors, not copies. */
     public SequencedMap<String, Tensor> parameters() {
         return new LinkedHashMap<>(averages);

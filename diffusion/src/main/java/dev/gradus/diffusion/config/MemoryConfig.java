@@ -10,7 +10,7 @@ package dev.gradus.diffusion.config;
  *     (Chen et al., arXiv 1604.06174): less memory, about a third more time
  * @param format {@code channels-last} stores images and the weights of convolutions with the channels side by side, which
  *     convolutions are fastest with; {@code contiguous} each channel by itself; {@code auto} takes the first for a UNet with
- *     fused kernels on the CPU
+ *     fused kernels
  */
 public record MemoryConfig(int pieces, boolean recompute, Format format) {
     public enum Format {

@@ -25,10 +25,12 @@ import java.util.regex.Pattern;
  * @param steps training steps in the whole run
  * @param seed determines initialisation, order of the images, timesteps and noise
  * @param precision {@code bf16} and {@code fp16} run the forward pass under autocast, {@code fp16} with a loss that is scaled so
- *     that small gradients do not vanish; the parameters are float32 in all
+ *     that small gradients do not vanish; {@code auto} is {@code bf16} on a GPU that has it and {@code fp32} elsewhere. Parameters,
+ *     their gradients, the optimizer's state and the averages are float32 in all
  * @param kernels {@code fused} does group norm, and what is around it, in one pass over the memory; {@code pytorch} runs
  *     PyTorch's operators one after the other, whose bits are Python's
  * @param memory how a step uses memory
+ * @param cuda how a GPU is used
  * @param divergence what happens when the loss is not finite
  * @param device {@code auto}, {@code cpu}, {@code cuda} or {@code cuda:N}
  * @param threads threads of libtorch on the CPU; 0 leaves libtorch's choice
@@ -57,6 +59,7 @@ public record TrainConfig(
         Precision precision,
         Kernels kernels,
         MemoryConfig memory,
+        CudaConfig cuda,
         DivergenceConfig divergence,
         String device,
         int threads,
@@ -81,6 +84,7 @@ public record TrainConfig(
     }
 
     public enum Precision {
+        AUTO,
         FP32,
         BF16,
         FP16
@@ -114,6 +118,7 @@ public record TrainConfig(
             throw new ConfigException(
                     "memory.pieces", "must be at most batchSize, " + batchSize + ", is " + memory.pieces());
         }
+        Check.present("cuda", cuda);
         Check.present("divergence", divergence);
         if (!DEVICE.matcher(Check.present("device", device)).matches()) {
             throw new ConfigException("device", "must be auto, cpu, cuda or cuda:N, is " + device);
@@ -192,9 +197,10 @@ public record TrainConfig(
                 64,
                 10_000,
                 0,
-                Precision.FP32,
+                Precision.AUTO,
                 Kernels.FUSED,
                 MemoryConfig.defaults(),
+                CudaConfig.defaults(),
                 DivergenceConfig.defaults(),
                 "auto",
                 0,

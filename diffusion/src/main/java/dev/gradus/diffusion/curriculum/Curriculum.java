@@ -64,6 +64,22 @@ public final class Curriculum implements TimestepSampler {
         return draw.sample(active(), batch, generator);
     }
 
+    /** What {@link #sample} draws now, as a table. */
+    public TimestepTable table() {
+        return draw.table(active());
+    }
+
+    /** What ordinary training draws, as a table: all times that any stage may draw lie between those in it. */
+    public TimestepTable wholeTable() {
+        NoiseDistribution all = draw.distribution();
+        return draw.table(TimestepSet.of(all.from(), all.to()));
+    }
+
+    /** Whether the draws of a batch are spread evenly over the probability. */
+    public boolean stratified() {
+        return draw.stratified();
+    }
+
     @Override
     public TimestepSet active() {
         return stages.get(stage - 1);

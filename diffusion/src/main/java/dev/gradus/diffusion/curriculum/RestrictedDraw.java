@@ -30,6 +30,38 @@ record RestrictedDraw(NoiseDistribution distribution, boolean stratified) {
         }
     }
 
+    /** What is drawn, as a table, for draws on a device. */
+    TimestepTable table(TimestepSet set) {
+        if (!distribution.isDiscrete()) {
+            double[] times = new double[TimestepTable.CELLS];
+            double[] cumulative = new double[TimestepTable.CELLS];
+            for (int i = 0; i < times.length; i++) {
+                times[i] = time(set, (i + 0.5) / times.length);
+                cumulative[i] = (i + 1.0) / times.length;
+            }
+            return new TimestepTable(times, cumulative);
+        }
+        int from = (int) distribution.from();
+        int count = (int) distribution.to() - from;
+        double[] times = new double[count];
+        double[] cumulative = new double[count];
+        double mass = set.ranges().stream().mapToDouble(this::mass).sum();
+        TimestepRange first = set.ranges().getFirst();
+        double sum = 0;
+        for (int i = 0; i < count; i++) {
+            times[i] = from + i;
+            if (set.contains(times[i])) {
+                sum += mass > 0 ? mass(new TimestepRange(times[i], times[i] + 1)) : times[i] < first.to() ? 1 : 0;
+            }
+            cumulative[i] = sum;
+        }
+        for (int i = 0; i < count; i++) {
+            // Exactly 1 from the last time of the set on: nothing beyond it is drawn.
+            cumulative[i] /= sum;
+        }
+        return new TimestepTable(times, cumulative);
+    }
+
     /** The time at a share u of the probability that the set has. */
     private double time(TimestepSet set, double u) {
         double mass = set.ranges().stream().mapToDouble(this::mass).sum();

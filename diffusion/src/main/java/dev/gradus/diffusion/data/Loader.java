@@ -5,6 +5,7 @@ import dev.gradus.torch.CudaEvent;
 import dev.gradus.torch.CudaStream;
 import dev.gradus.torch.DType;
 import dev.gradus.torch.Device;
+import dev.gradus.torch.Guard;
 import dev.gradus.torch.Tensor;
 import java.util.ArrayDeque;
 import java.util.List;
@@ -14,8 +15,9 @@ import java.util.Queue;
  * Training batches, decoded ahead on background threads. The order, flips and crops are pure functions of (seed, position), so
  * training resumes at any position and the number of threads changes nothing. Batches run on across the end of an epoch.
  *
- * <p>Bytes are copied to the device and become floats there. For a CUDA device they lie in page-locked memory, and the copy goes
- * on while the host does: {@link #next} waits for the copy before the last.
+ * <p>Bytes are copied to the device and become floats there. For a CUDA device they lie in page-locked memory, and are copied in a
+ * stream of their own while the step before is computed; the current stream waits for the copy, and {@link #next} for the one
+ * before the last.
  *
  * <p>One thread takes the batches. Close it to end the threads.
  */
@@ -25,6 +27,7 @@ public final class Loader implements AutoCloseable {
     private final Device device;
     private final int batchSize;
     private final Queue<CudaEvent> copies = new ArrayDeque<>();
+    private final CudaStream copying; // null on the CPU
 
     private long position;
     private long waited;
@@ -56,6 +59,7 @@ public final class Loader implements AutoCloseable {
         this.prefetcher = new Prefetcher(dataset, batchSize, seed, position, workers, augmentation, device.isCuda());
         this.augmentation = augmentation;
         this.device = device;
+        this.copying = device.isCuda() ? CudaStream.create(index(device)) : null;
         this.batchSize = batchSize;
         this.position = position;
     }
@@ -71,12 +75,23 @@ public final class Loader implements AutoCloseable {
         Prefetcher.Buffer buffer = prefetcher.take();
         waited += System.nanoTime() - since;
         try {
-            Tensor labels = device.isCuda()
-                    ? toDevice(buffer.labels().tensor())
-                    : buffer.labels().tensor().clone();
-            Tensor images = toDevice(buffer.images().tensor());
+            Tensor images = buffer.images().tensor();
+            Tensor labels = buffer.labels().tensor();
+            Tensor drawn = buffer.drawn().tensor();
+            if (device.isCuda()) {
+                try (Guard _ = copying.use()) {
+                    images = images.to(device, true);
+                    labels = labels.to(device, true);
+                    drawn = drawn.to(device, true);
+                }
+                CudaStream computing = CudaStream.current(index(device));
+                computing.waitFor(copying);
+                List.of(images, labels, drawn).forEach(computing::record);
+            } else {
+                labels = labels.clone();
+            }
             if (!augmentation.isNone()) {
-                images = augmentation.apply(images, toDevice(buffer.drawn().tensor()));
+                images = augmentation.apply(images, drawn);
             }
             if (images == buffer.images().tensor() && images.dtype() == DType.FLOAT32) {
                 images = images.clone();
@@ -88,9 +103,8 @@ public final class Loader implements AutoCloseable {
         }
     }
 
-    /** On the CPU it is the buffer itself, which must not leave this object. */
-    private Tensor toDevice(Tensor buffer) {
-        return device.isCuda() ? buffer.to(device, true) : buffer;
+    private static int index(Device device) {
+        return device.index() < 0 ? Cuda.currentDevice() : device.index();
     }
 
     /** As {@link ImageDataset#decode} has them, bit for bit on the CPU. */
@@ -108,7 +122,7 @@ public final class Loader implements AutoCloseable {
         }
         CudaEvent event = CudaEvent.create();
         copies.add(event);
-        event.record(CudaStream.current(device.index() < 0 ? Cuda.currentDevice() : device.index()));
+        event.record(copying);
     }
 
     private void finishCopies(int leave) {

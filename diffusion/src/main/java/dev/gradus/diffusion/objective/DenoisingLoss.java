@@ -17,9 +17,8 @@ import dev.gradus.torch.nn.F;
  * The training loss: noise the images to their times, run the network, and compare its output with the target of the
  * objective by the weighted mean of squared errors.
  *
- * <p>Times come from the host, and all that follows from them (alpha, sigma, the objective's coefficients, the weights) is
- * computed there in double and sent to the device in one copy, so a step neither waits for the device nor launches
- * kernels for it.
+ * <p>All that follows from the times (alpha, sigma, the objective's coefficients, the weights) is computed on the host in double
+ * and sent to the device in one copy: that of a batch, or that of a table from which batches are drawn there.
  */
 public final class DenoisingLoss {
     private final Predictor network;
@@ -64,7 +63,7 @@ public final class DenoisingLoss {
         this.format = format;
     }
 
-    /** What each row of the one copy to the device holds. */
+    /** What each row of {@link LevelBatch} holds. */
     private enum Row {
         ALPHA,
         SIGMA,
@@ -80,7 +79,6 @@ public final class DenoisingLoss {
     private static final class Rows {
         private final int batch;
         private final float[] values;
-        private Tensor onDevice;
 
         Rows(int batch) {
             this.batch = batch;
@@ -100,18 +98,25 @@ public final class DenoisingLoss {
             return true;
         }
 
-        /** (B). */
-        Tensor of(Row row, Device device) {
-            if (onDevice == null) {
-                onDevice = Torch.fromArray(values, Row.values().length, batch).to(device);
-            }
-            return onDevice.select(0, row.ordinal());
+        LevelBatch to(Device device) {
+            return new LevelBatch(
+                    Torch.fromArray(values, Row.values().length, batch).to(device),
+                    new LevelBatch.Shape(
+                            all(Row.IN, 1),
+                            all(Row.TARGET_X0, 0) && all(Row.TARGET_EPS, 1),
+                            all(Row.TARGET_X0, 1) && all(Row.TARGET_EPS, 0),
+                            all(Row.WEIGHT, 1)));
         }
+    }
 
-        /** (B, 1, 1, 1). */
-        Tensor factor(Row row, Device device) {
-            return of(row, device).view(-1, 1, 1, 1);
-        }
+    /** (B). */
+    private static Tensor of(LevelBatch levels, Row row) {
+        return levels.rows().select(0, row.ordinal());
+    }
+
+    /** (B, 1, 1, 1). */
+    private static Tensor factor(LevelBatch levels, Row row) {
+        return of(levels, row).view(-1, 1, 1, 1);
     }
 
     /**
@@ -132,23 +137,29 @@ public final class DenoisingLoss {
      * @param eps as {@code x0}, standard normal
      */
     public Loss of(Tensor x0, Conditioning conditioning, double[] times, Tensor eps) {
-        Device device = x0.device();
-        Rows rows = rows(times);
-        Tensor xt = rows.factor(Row.ALPHA, device)
-                .mul(x0)
-                .add(rows.factor(Row.SIGMA, device).mul(eps));
-        Tensor input = rows.all(Row.IN, 1) ? xt : xt.mul(rows.factor(Row.IN, device));
-        Tensor output = forward(input, networkTimes(rows, device), conditioning).to(DType.FLOAT32);
-        Tensor target = target(rows, x0, eps);
-        if (!perImage && rows.all(Row.WEIGHT, 1)) {
+        return of(x0, conditioning, levels(times, x0.device()), eps);
+    }
+
+    /**
+     * The loss of a batch whose levels are on the device already; nothing here waits for it or is told to it by the host.
+     *
+     * @param eps as {@code x0}, standard normal
+     */
+    public Loss of(Tensor x0, Conditioning conditioning, LevelBatch levels, Tensor eps) {
+        LevelBatch.Shape shape = levels.shape();
+        Tensor xt = factor(levels, Row.ALPHA).mul(x0).add(factor(levels, Row.SIGMA).mul(eps));
+        Tensor input = shape.plainInput() ? xt : xt.mul(factor(levels, Row.IN));
+        Tensor output = forward(input, networkTimes(levels), conditioning).to(DType.FLOAT32);
+        Tensor target = target(levels, x0, eps);
+        if (!perImage && shape.unweighted()) {
             return new Loss(F.mseLoss(output, target), errors(output.detach(), target), null);
         }
         Tensor errors = errors(output, target);
-        Tensor weighted = errors.mul(rows.of(Row.WEIGHT, device));
+        Tensor weighted = errors.mul(of(levels, Row.WEIGHT));
         return new Loss(
                 weighted.mean(),
                 weighted.detach(),
-                perImage ? errors.detach().mul(rows.of(Row.NOISE_ERROR, device)) : null);
+                perImage ? errors.detach().mul(of(levels, Row.NOISE_ERROR)) : null);
     }
 
     /** (B). */
@@ -156,7 +167,8 @@ public final class DenoisingLoss {
         return output.sub(target).square().mean(1, 2, 3);
     }
 
-    private Rows rows(double[] times) {
+    /** The levels at times, by one copy to a device; owned by the current scope. */
+    public LevelBatch levels(double[] times, Device device) {
         Rows rows = new Rows(times.length);
         for (int i = 0; i < times.length; i++) {
             NoiseLevel level = schedule.at(times[i]);
@@ -170,26 +182,23 @@ public final class DenoisingLoss {
             rows.set(Row.NOISE_ERROR, i, level.snr() / at.errorFactor());
             rows.set(Row.TIME, i, schedule.networkTime(times[i]));
         }
-        return rows;
+        return rows.to(device);
     }
 
     /** Whole numbers where the schedule has timesteps, as Python's trainers give them. */
-    private Tensor networkTimes(Rows rows, Device device) {
-        Tensor times = rows.of(Row.TIME, device);
+    private Tensor networkTimes(LevelBatch levels) {
+        Tensor times = of(levels, Row.TIME);
         return schedule.isDiscrete() ? times.to(DType.INT64) : times;
     }
 
-    private static Tensor target(Rows rows, Tensor x0, Tensor eps) {
-        Device device = x0.device();
-        if (rows.all(Row.TARGET_X0, 0) && rows.all(Row.TARGET_EPS, 1)) {
+    private static Tensor target(LevelBatch levels, Tensor x0, Tensor eps) {
+        if (levels.shape().targetsNoise()) {
             return eps;
         }
-        if (rows.all(Row.TARGET_X0, 1) && rows.all(Row.TARGET_EPS, 0)) {
+        if (levels.shape().targetsImage()) {
             return x0;
         }
-        return rows.factor(Row.TARGET_EPS, device)
-                .mul(eps)
-                .add(rows.factor(Row.TARGET_X0, device).mul(x0));
+        return factor(levels, Row.TARGET_EPS).mul(eps).add(factor(levels, Row.TARGET_X0).mul(x0));
     }
 
     private Tensor forward(Tensor xt, Tensor times, Conditioning conditioning) {

@@ -54,10 +54,21 @@ final class Averages implements AutoCloseable {
         return Double.parseDouble(folder.substring(POWER.length()));
     }
 
-    /** Takes the weights in, one native call for each average. */
-    void update(long step) {
-        for (Average average : all) {
-            average.ema().update(average.decayAt().applyAsDouble(step));
+    /** The weight of the present at a step, for each average. */
+    double[] weightsAt(long step) {
+        return all.stream()
+                .mapToDouble(average -> 1 - average.decayAt().applyAsDouble(step))
+                .toArray();
+    }
+
+    /**
+     * Takes the weights in, one native call for each average.
+     *
+     * @param weights of the present, float64, one for each average, on the device
+     */
+    void update(Tensor weights) {
+        for (int i = 0; i < all.size(); i++) {
+            all.get(i).ema().update(weights.select(0, i));
         }
     }
 

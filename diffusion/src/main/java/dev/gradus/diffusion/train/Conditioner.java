@@ -16,6 +16,7 @@ import dev.gradus.diffusion.text.TransformerTextEncoder;
 import dev.gradus.torch.Device;
 import dev.gradus.torch.Generator;
 import dev.gradus.torch.Tensor;
+import dev.gradus.torch.TensorOptions;
 import dev.gradus.torch.TensorScope;
 import dev.gradus.torch.Torch;
 import dev.gradus.torch.nn.Module;
@@ -36,6 +37,7 @@ final class Conditioner implements AutoCloseable {
     private final ModelConfig model;
     private final double dropout;
     private final TextEncoder text; // null for a network that takes none
+    private TokenBatch nothing; // the empty caption, once it was asked for
 
     private Conditioner(ModelConfig model, double dropout, TextEncoder text) {
         this.model = model;
@@ -99,43 +101,66 @@ final class Conditioner implements AutoCloseable {
 
     /** All that is known of a batch; owned by the current scope. */
     Conditioning whole(Batch batch) {
-        return of(batch, null);
+        return of(input(batch), null);
+    }
+
+    /** What a step reads of a batch, on the device of its images; owned by the current scope. */
+    StepInput input(Batch batch) {
+        return new StepInput(
+                batch.images(),
+                batch.labels(),
+                text == null ? null : text.tokens(batch.captions()).to(batch.images().device()));
     }
 
     /**
      * Draws which images of a batch are left out.
      *
-     * @param random on the CPU
-     * @return (B) bool, on the CPU; null, and nothing is drawn, where none may be left out
+     * @return (B) bool, on the device of {@code random}; null, and nothing is drawn, where none may be left out
      */
     Tensor drawLeftOut(int batch, Generator random) {
         boolean told = model.numClassEmbeds() != null || text != null;
-        return told && dropout > 0 ? Torch.rand(random, batch).lt(dropout) : null;
+        return told && dropout > 0
+                ? Torch.rand(random, TensorOptions.of(random.device()), batch).lt(dropout)
+                : null;
     }
 
     /**
      * What is told of a batch while training; owned by the current scope.
      *
-     * @param dropped which images are left out, from {@link #drawLeftOut}; null for none
+     * @param leftOut which images are left out, from {@link #drawLeftOut}; null for none
      */
-    Conditioning of(Batch batch, Tensor dropped) {
+    Conditioning of(StepInput batch, Tensor leftOut) {
         Device device = batch.images().device();
         Tensor labels = model.numClassEmbeds() == null ? null : batch.labels();
         if (labels == null && text == null) {
             return Conditioning.none();
         }
+        Tensor dropped = leftOut == null ? null : leftOut.to(device);
         if (labels != null && dropped != null) {
-            labels = labels.maskedFill(dropped.to(device), model.nullClass());
+            labels = labels.maskedFill(dropped, model.nullClass());
         }
         if (text == null) {
             return Conditioning.ofLabels(labels);
         }
-        TokenBatch tokens = text.tokens(batch.captions());
-        if (dropped != null) {
-            tokens = tokens.replace(dropped, text.tokens(List.of("")));
-        }
-        Conditioning encoded = text.condition(tokens.to(device));
+        TokenBatch tokens = dropped == null ? batch.tokens() : batch.tokens().replace(dropped, nothing(device));
+        Conditioning encoded = text.condition(tokens);
         return new Conditioning(labels, encoded.text(), encoded.textMask());
+    }
+
+    /** The empty caption; told to the device once. */
+    private TokenBatch nothing(Device device) {
+        if (nothing == null) {
+            try (TensorScope scope = TensorScope.open()) {
+                TokenBatch made = text.tokens(List.of("")).to(device);
+                nothing = new TokenBatch(scope.keep(made.ids()), scope.keep(made.mask()));
+            }
+        }
+        return nothing;
+    }
+
+    /** Whether the encoder of captions is a file of another program, of which nothing is known. */
+    boolean hasScript() {
+        return text instanceof ScriptTextEncoder;
     }
 
     /** What is trained beside the network. */
@@ -262,6 +287,10 @@ final class Conditioner implements AutoCloseable {
 
     @Override
     public void close() {
+        if (nothing != null) {
+            nothing.ids().close();
+            nothing.mask().close();
+        }
         if (text != null) {
             text.close();
         }

@@ -82,27 +82,26 @@ public record RunEstimate(SequencedMap<String, Long> parameters, long images, lo
         private final TrainConfig config;
         private final TrainingState state;
         private final ImageDataset dataset;
-        private final TrainingStep step;
 
         Steps(TrainConfig config, ImageDataset dataset) throws IOException {
             this.config = config.with("memory.pieces", 1);
             this.state = new TrainingState(this.config, Device.cpu(), dataset);
             this.dataset = dataset;
-            this.step = new TrainingStep(this.config, state, false);
             peak(1); // Now the gradients are there.
         }
 
         /** The most bytes that are allocated at once by a step of some images. */
         long peak(int images) {
-            try (Profiler profiler = Profiler.start(Profiler.Options.DEFAULT.memory(true))) {
-                take(images);
+            try (TrainingStep step = new TrainingStep(config, state, false, images, state.device.isCuda());
+                    Profiler profiler = Profiler.start(Profiler.Options.DEFAULT.memory(true))) {
+                take(step, images);
                 try (Profile profile = profiler.stop()) {
                     return highest(profile);
                 }
             }
         }
 
-        private void take(int images) {
+        private void take(TrainingStep step, int images) {
             try (var _ = TensorScope.open()) {
                 int size = config.model().sampleSize();
                 List<String> captions = LongStream.range(0, images)
@@ -112,13 +111,12 @@ public record RunEstimate(SequencedMap<String, Long> parameters, long images, lo
                         Torch.randn(state.random, images, config.model().inChannels(), size, size),
                         Torch.zeros(images).to(DType.INT64),
                         captions);
-                step.run(batch, state.curriculum.sample(images, state.times));
+                step.run(state.conditioner.input(batch));
             }
         }
 
         @Override
         public void close() {
-            step.close();
             state.close();
         }
 

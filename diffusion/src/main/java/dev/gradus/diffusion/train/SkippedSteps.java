@@ -33,7 +33,7 @@ final class SkippedSteps {
      * @param average of the losses before
      * @return what was wrong, such as "the loss became NaN"; null where nothing was
      */
-    String take(LossBlock.Entry entry, double average) {
+    String take(StepBlock.Entry entry, double average) {
         if (!entry.skipped()) {
             inARow = 0;
             return null;

@@ -244,6 +244,7 @@ public final class Trainer {
         if (config.threads() > 0) {
             Torch.setNumThreads(config.threads());
         }
+        Kernels.prepare(config, device);
         if (!device.isCuda()) {
             // A step frees what the next one takes: giving it back to the system would cost page faults.
             Torch.retainFreedMemory();

@@ -3,7 +3,6 @@ package dev.gradus.diffusion.train;
 import dev.gradus.diffusion.config.TrainConfig;
 import dev.gradus.diffusion.curriculum.Curriculum;
 import dev.gradus.diffusion.data.Augmentation;
-import dev.gradus.diffusion.data.Batch;
 import dev.gradus.diffusion.data.ImageDataset;
 import dev.gradus.diffusion.data.ImageOrder;
 import dev.gradus.diffusion.data.Loader;
@@ -76,7 +75,8 @@ final class TrainingLoop {
         boolean perImage = state.schedule instanceof LearnedSchedule;
         stages = JsonLines.open(folder.stagesFile(), state.step);
         board = new TensorBoard(config.tensorboard(), folder, state.step);
-        try (TensorBoard _ = board;
+        try (TrainingStream _ = TrainingStream.open(state.device);
+                TensorBoard _ = board;
                 JsonLines metrics = JsonLines.open(folder.metricsFile(), state.step);
                 JsonLines _ = stages;
                 Loader loader = new Loader(
@@ -88,7 +88,7 @@ final class TrainingLoop {
                         config.data().workers(),
                         Augmentation.of(config.data()));
                 TrainingStep step = new TrainingStep(config, state, perImage);
-                LossBlock losses = new LossBlock(state.device, config.batchSize(), perImage);
+                CapturedStep runner = CapturedStep.of(config, state, step);
                 CheckpointWriter writer =
                         new CheckpointWriter(folder, config.checkpoint(), listener, new StateSnapshot(state, config))) {
             checkpoints = writer;
@@ -108,11 +108,9 @@ final class TrainingLoop {
 
             while (state.step < config.steps() && !stopped.getAsBoolean()) {
                 try (var _ = TensorScope.open()) {
-                    Batch batch = loader.next();
-                    double[] times = state.curriculum.sample(batch.size(), state.times);
-                    losses.record(step.run(batch, times), times);
-                    board.drawn(times);
+                    runner.run(conditioner.input(loader.next()));
                 }
+                step.block().counted();
                 state.step++;
                 state.meter.addImages(config.batchSize());
 
@@ -121,8 +119,8 @@ final class TrainingLoop {
                 boolean checkpoint = last || isDue(config.checkpoint().every());
                 boolean snapshot = isDue(config.ema().snapshotEvery());
                 boolean picture = last || isDue(config.sampleEvery());
-                if (losses.full() || log || checkpoint || snapshot || picture) {
-                    settle(losses.drain());
+                if (step.block().full() || log || checkpoint || snapshot || picture) {
+                    settle(step, runner);
                 }
                 if (log) {
                     report(metrics, loader.takeWaited());
@@ -138,7 +136,7 @@ final class TrainingLoop {
             }
             if (state.step > start) {
                 // Stopped between two checkpoints. The losses not reported yet are part of this one.
-                settle(losses.drain());
+                settle(step, runner);
                 checkpoint(true, false);
             }
             checkpoints.await();
@@ -155,12 +153,14 @@ final class TrainingLoop {
 
     /**
      * Takes the losses of the last steps: they pace the curriculum, and they move a learned schedule, but for those of steps that
-     * were left out. All of them were drawn before any of them was read.
+     * were left out. All of them were drawn before any of them was read. Then the next block begins.
      */
-    private void settle(List<LossBlock.Entry> losses) throws IOException {
+    private void settle(TrainingStep step, CapturedStep runner) throws IOException {
+        List<StepBlock.Entry> losses = step.block().drain();
         boolean newStage = false;
         for (int i = 0; i < losses.size(); i++) {
-            LossBlock.Entry entry = losses.get(i);
+            StepBlock.Entry entry = losses.get(i);
+            board.drawn(entry.times());
             String problem = state.skipped.take(entry, state.loss());
             if (problem != null) {
                 skipped(problem, state.step - losses.size() + i + 1);
@@ -177,9 +177,13 @@ final class TrainingLoop {
         if (state.schedule instanceof LearnedSchedule learned && (newStage || isDue(RESPACE_EVERY))) {
             learned.respace();
         }
+        if (newStage && step.refresh()) {
+            runner.captureAnew();
+        }
         if (newStage) {
             stageChanged();
         }
+        step.beginBlock();
     }
 
     /** @throws TrainingException if it is one too many */

@@ -1,10 +1,11 @@
 package dev.gradus.diffusion.train;
 
 import dev.gradus.diffusion.config.TrainConfig;
-import dev.gradus.diffusion.data.Batch;
 import dev.gradus.diffusion.objective.DenoisingLoss;
+import dev.gradus.diffusion.objective.LevelBatch;
 import dev.gradus.diffusion.objective.LossWeight;
 import dev.gradus.diffusion.objective.Objective;
+import dev.gradus.diffusion.schedule.LearnedSchedule;
 import dev.gradus.torch.Autograd;
 import dev.gradus.torch.DType;
 import dev.gradus.torch.Tensor;
@@ -13,20 +14,33 @@ import dev.gradus.torch.TensorScope;
 import dev.gradus.torch.Torch;
 import dev.gradus.torch.optim.GradientClipping;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /**
- * One step of training: the loss of a batch and its gradient, in pieces where memory asks for it, and the update, unless loss or
- * gradient is not fit for one. Which it is stays on the device; on the CPU it is known at once.
+ * One step of training: what it draws, the loss of a batch and its gradient, in pieces where memory asks for it, and the update,
+ * unless loss or gradient is not fit for one. On a GPU all of it is there, and it can be captured: what the host decides, the
+ * step reads from a {@link StepBlock} and a {@link LevelDraw}, and what it comes to goes into the block. On the CPU whether a
+ * step is fit is known at once.
  */
 final class TrainingStep implements AutoCloseable {
+    /** What a step takes from its block: the learning rate, the largest loss, then the weight of each average. */
+    private static final int RATE = 0;
+
+    private static final int BOUND = 1;
+    private static final int FIRST_WEIGHT = 2;
+
+    /** Steps whose losses are read at once, where reading them means waiting for the device. */
+    private static final int BLOCK = 16;
+
     private final TrainConfig config;
     private final TrainingState state;
+    private final boolean resident;
     private final DenoisingLoss objective;
     private final LearningRate learningRate;
     private final TensorList parameters;
     private final GradientClipping clipping;
+    private final LevelDraw levels;
+    private final StepBlock block;
 
     /**
      * What a step came to; in the scope of the step.
@@ -34,13 +48,23 @@ final class TrainingStep implements AutoCloseable {
      * @param loss of the whole batch, without a graph
      * @param gradientNorm before it was clipped
      * @param skipped float32, 1 if nothing was changed, else 0
+     * @param times (B) float64
      */
-    record Outcome(DenoisingLoss.Loss loss, Tensor gradientNorm, Tensor skipped) {}
+    record Outcome(DenoisingLoss.Loss loss, Tensor gradientNorm, Tensor skipped, Tensor times) {}
 
     /** @param perImage whether the errors of eps of the single images are wanted */
     TrainingStep(TrainConfig config, TrainingState state, boolean perImage) {
+        this(config, state, perImage, config.batchSize(), state.device.isCuda());
+    }
+
+    /**
+     * @param batchSize images of a step
+     * @param resident whether the step draws and decides on the device, as is done on a GPU
+     */
+    TrainingStep(TrainConfig config, TrainingState state, boolean perImage, int batchSize, boolean resident) {
         this.config = config;
         this.state = state;
+        this.resident = resident;
         this.learningRate = new LearningRate(config.optimizer(), config.steps());
         double maxNorm = config.optimizer().clip() > 0 ? config.optimizer().clip() : Double.POSITIVE_INFINITY;
         List<Tensor> named = List.copyOf(state.named().values());
@@ -52,16 +76,19 @@ final class TrainingStep implements AutoCloseable {
                 state.schedule,
                 LossWeight.of(config.lossWeight(), config.sigmaData()),
                 perImage,
-                precision(config),
+                Kernels.precision(config, state.device),
                 Kernels.format(config, state.device));
-    }
-
-    private static DType precision(TrainConfig config) {
-        return switch (config.precision()) {
-            case FP32 -> DType.FLOAT32;
-            case BF16 -> DType.BFLOAT16;
-            case FP16 -> DType.FLOAT16;
-        };
+        // A schedule that is learned moves with every loss, so no table of it holds for long.
+        levels = resident && !(state.schedule instanceof LearnedSchedule)
+                ? new LevelDraw.OnDevice(state.curriculum, objective, state.random)
+                : new LevelDraw.OnHost(state.curriculum, objective, state.times, state.device);
+        block = new StepBlock(
+                state.device,
+                batchSize,
+                FIRST_WEIGHT + state.averages.folders().size(),
+                perImage,
+                resident ? BLOCK : 1);
+        beginBlock();
     }
 
     /** The loss that is trained. */
@@ -74,35 +101,71 @@ final class TrainingStep implements AutoCloseable {
         return learningRate.at(step);
     }
 
-    /** Makes the step after {@code state.step} steps. */
-    Outcome run(Batch batch, double[] times) {
-        Tensor leftOut = state.conditioner.drawLeftOut(batch.size(), state.times);
+    /** What the host reads and decides between steps. */
+    StepBlock block() {
+        return block;
+    }
+
+    /** Tells the device what the steps from {@code state.step} on take, after the losses of the ones before were read. */
+    void beginBlock() {
+        double average = state.loss();
+        double spike = config.divergence().spike();
+        double bound = spike > 0 && Double.isFinite(average) ? spike * average : Double.POSITIVE_INFINITY;
+        block.begin(state.step, step -> {
+            double[] weights = state.averages.weightsAt(step);
+            double[] numbers = new double[FIRST_WEIGHT + weights.length];
+            numbers[RATE] = learningRate.at(step);
+            numbers[BOUND] = bound;
+            System.arraycopy(weights, 0, numbers, FIRST_WEIGHT, weights.length);
+            return numbers;
+        });
+    }
+
+    /**
+     * The curriculum has a new stage.
+     *
+     * @return whether a step that was captured no longer does what it should
+     */
+    boolean refresh() {
+        return levels.refresh();
+    }
+
+    /** Makes the next step of the block. All that it leaves is on the device. */
+    void run(StepInput batch) {
+        Tensor numbers = block.numbers();
+        LevelDraw.Drawn drawn = levels.draw(batch.size());
+        Tensor leftOut = state.conditioner.drawLeftOut(batch.size(), resident ? state.random : state.times);
         state.optimizer.zeroGrad();
-        DenoisingLoss.Loss loss =
-                config.memory().pieces() == 1 ? whole(batch, leftOut, times) : inPieces(batch, leftOut, times);
+        DenoisingLoss.Loss loss = config.memory().pieces() == 1
+                ? whole(batch, leftOut, drawn.levels())
+                : inPieces(batch, leftOut, drawn.levels());
         if (state.scaler != null) {
             state.scaler.unscale_(parameters);
         }
         Tensor norm = clipping.apply();
         try (var _ = Autograd.noGrad()) {
-            Tensor skipped = unfit(loss.mean(), norm).to(DType.FLOAT32);
-            update(skipped);
+            Tensor skipped =
+                    unfit(loss.mean(), norm, numbers.select(0, BOUND)).to(DType.FLOAT32);
+            update(numbers, skipped);
             if (state.scaler != null) {
                 state.scaler.update();
             }
-            return new Outcome(loss, norm, skipped);
+            block.record(new Outcome(loss, norm, skipped, drawn.times()));
         }
     }
 
-    private DenoisingLoss.Loss whole(Batch batch, Tensor leftOut, double[] times) {
-        DenoisingLoss.Loss loss =
-                objective.of(batch.images(), state.conditioner.of(batch, leftOut), times, state.random);
+    private DenoisingLoss.Loss whole(StepInput batch, Tensor leftOut, LevelBatch drawn) {
+        DenoisingLoss.Loss loss = objective.of(
+                batch.images(),
+                state.conditioner.of(batch, leftOut),
+                drawn,
+                Torch.randnLike(batch.images(), state.random));
         backward(loss.mean());
         return new DenoisingLoss.Loss(loss.mean().detach(), loss.images(), loss.noise());
     }
 
     /** The gradient of the mean over the batch is the sum of those of its parts, each weighted by its share of the images. */
-    private DenoisingLoss.Loss inPieces(Batch batch, Tensor leftOut, double[] times) {
+    private DenoisingLoss.Loss inPieces(StepInput batch, Tensor leftOut, LevelBatch drawn) {
         Tensor eps = Torch.randnLike(batch.images(), state.random);
         int pieces = config.memory().pieces();
         Tensor mean = null;
@@ -112,14 +175,11 @@ final class TrainingStep implements AutoCloseable {
             int from = Math.toIntExact((long) piece * batch.size() / pieces);
             int count = Math.toIntExact((piece + 1L) * batch.size() / pieces) - from;
             try (TensorScope scope = TensorScope.open()) {
-                Batch part = new Batch(
-                        batch.images().narrow(0, from, count),
-                        batch.labels().narrow(0, from, count),
-                        batch.captions().subList(from, from + count));
+                StepInput part = batch.narrow(from, count);
                 DenoisingLoss.Loss loss = objective.of(
                         part.images(),
                         state.conditioner.of(part, leftOut == null ? null : leftOut.narrow(0, from, count)),
-                        Arrays.copyOfRange(times, from, from + count),
+                        drawn.narrow(from, count),
                         eps.narrow(0, from, count));
                 Tensor share = loss.mean().mul((double) count / batch.size());
                 backward(share);
@@ -142,25 +202,26 @@ final class TrainingStep implements AutoCloseable {
     }
 
     /** Whether loss or gradient is not finite, or the loss explodes; a bool without dimensions. */
-    private Tensor unfit(Tensor loss, Tensor norm) {
-        double average = state.loss();
-        boolean limited = config.divergence().spike() > 0 && Double.isFinite(average);
-        Tensor fit = limited ? loss.abs().le(config.divergence().spike() * average) : loss.isfinite();
+    private static Tensor unfit(Tensor loss, Tensor norm, Tensor bound) {
+        Tensor fit = loss.isfinite().logicalAnd(loss.abs().le(bound));
         return fit.logicalAnd(norm.isfinite()).logicalNot();
     }
 
-    private void update(Tensor skipped) {
-        state.optimizer.setLearningRate(learningRate.at(state.step));
-        if (state.device.isCuda()) {
-            state.optimizer.step(null, skipped);
+    private void update(Tensor numbers, Tensor skipped) {
+        Tensor rate = numbers.select(0, RATE);
+        if (resident) {
+            state.optimizer.step(rate, null, skipped);
         } else if (skipped.item() == 0) {
-            state.optimizer.step();
+            state.optimizer.step(rate, null, null);
         }
-        state.averages.update(state.step);
+        state.averages.update(
+                numbers.narrow(0, FIRST_WEIGHT, state.averages.folders().size()));
     }
 
     @Override
     public void close() {
+        block.close();
+        levels.close();
         clipping.close();
         parameters.close();
     }

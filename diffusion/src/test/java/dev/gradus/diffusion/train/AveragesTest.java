@@ -22,7 +22,7 @@ class AveragesTest {
             try (Averages averages = new Averages(config, BATCH, Map.of("w", weight))) {
                 weight.fill_(1);
                 for (int step = 0; step < steps; step++) {
-                    averages.update(step);
+                    averages.update(Torch.tensor(averages.weightsAt(step)));
                 }
                 Map<String, Double> values = new TreeMap<>();
                 averages.parameters()
