@@ -339,10 +339,11 @@ GT_API gt_tensor gt_conv2d(gt_tensor input, gt_tensor weight, gt_tensor bias, in
                            int64_t dilation_w, int64_t groups);
 /* weight and bias may be 0 */
 GT_API gt_tensor gt_group_norm(gt_tensor input, int64_t groups, gt_tensor weight, gt_tensor bias, double eps);
-/* In one pass over the memory, on the CPU and on GPUs: the group norm of input + added, times (1 + s) plus t, through
-   SiLU. weight, bias, added (B, C), and scale_shift (B, 2 C), which is s and then t, may be 0. Inner results
-   have the precision of float32, of float64 for a float64 input. Where passed is not NULL it gets the input
-   for those who use it too, as a residual connection does: their gradient is then added in the same pass. */
+/* In one pass over the memory, on the CPU and on GPUs: the group norm of input + added, times (1 + s) plus t,
+   through SiLU. weight, bias, added (B, C), and scale_shift (B, 2 C), which is s and then t, may be 0. Inner
+   results have the precision of float32, of float64 for a float64 input. Where passed is not NULL it gets the
+   input for those who use it too, as a residual connection does: their gradient is then added in the same
+   pass. */
 GT_API gt_tensor gt_fused_group_norm(gt_tensor input, int64_t groups, gt_tensor weight, gt_tensor bias,
                                      double eps, gt_tensor added, gt_tensor scale_shift, int32_t silu,
                                      gt_tensor* passed);

@@ -106,8 +106,8 @@ enum gt_capture_mode { GT_CAPTURE_GLOBAL = 0, GT_CAPTURE_THREAD_LOCAL = 1, GT_CA
 GT_API int32_t gt_cuda_pool_new(int64_t* first, int64_t* second);
 GT_API gt_cuda_graph gt_cuda_graph_new(void);
 GT_API void gt_cuda_graph_free(gt_cuda_graph graph);
-/* Before gt_cuda_graph_begin: the capture will draw from this generator, which goes on at each replay. Those that are
- * the default ones of their device need not be named. */
+/* Before gt_cuda_graph_begin: the capture will draw from this generator, which goes on at each replay. Those
+ * that are the default ones of their device need not be named. */
 GT_API int32_t gt_cuda_graph_register_generator(gt_cuda_graph graph, gt_generator generator);
 /* Captures what this thread puts into its current stream, which must not be a default one. */
 GT_API int32_t gt_cuda_graph_begin(gt_cuda_graph graph, int64_t pool_first, int64_t pool_second,

@@ -20,12 +20,13 @@ GT_API int32_t gt_sgd_(const gt_tensor* parameters, const gt_tensor* momentum_bu
                        int32_t nesterov, int32_t maximize, gt_tensor grad_scale, gt_tensor found_inf);
 
 /* torch.optim.Adam, or AdamW where the weight decay is decoupled, with fused=True. With max_exp_avg_sqs not
- * NULL it is the variant amsgrad. The steps are on the device of their parameter. lr_tensor has one number, which
- * stands in for lr and is read where it is, so that a captured step can be given another; or it is 0. */
+ * NULL it is the variant amsgrad. The steps are on the device of their parameter. lr_tensor has one number,
+ * which stands in for lr and is read where it is, so that a captured step can be given another; or it is 0.
+ */
 GT_API int32_t gt_adam_(const gt_tensor* parameters, const gt_tensor* exp_avgs, const gt_tensor* exp_avg_sqs,
                         const gt_tensor* max_exp_avg_sqs, const gt_tensor* steps, int64_t count, double lr,
-                        gt_tensor lr_tensor, double beta1, double beta2, double eps, double weight_decay, int32_t decoupled,
-                        int32_t maximize, gt_tensor grad_scale, gt_tensor found_inf);
+                        gt_tensor lr_tensor, double beta1, double beta2, double eps, double weight_decay,
+                        int32_t decoupled, int32_t maximize, gt_tensor grad_scale, gt_tensor found_inf);
 
 /* torch.optim.RMSprop with foreach=True. With grad_avgs not NULL it is centered; momentum_buffers may be NULL
  * with momentum 0. The steps are on the CPU. */

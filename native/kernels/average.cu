@@ -1,6 +1,6 @@
-#include "average.h"
-
 #include <algorithm>
+
+#include "average.h"
 
 namespace gt {
 namespace {
@@ -29,8 +29,8 @@ __global__ void __launch_bounds__(kThreads) average_kernel(Averaged tensors, con
 cudaError_t launch_average(const Averaged& tensors, const double* weight, cudaStream_t stream) {
   const int64_t most = *std::max_element(tensors.numbers, tensors.numbers + tensors.count);
   const int64_t pieces = std::clamp<int64_t>((most + kStride - 1) / kStride, 1, 256);
-  average_kernel<<<dim3(static_cast<unsigned>(pieces), static_cast<unsigned>(tensors.count)), kThreads, 0, stream>>>(
-      tensors, weight);
+  average_kernel<<<dim3(static_cast<unsigned>(pieces), static_cast<unsigned>(tensors.count)), kThreads, 0,
+                   stream>>>(tensors, weight);
   return cudaGetLastError();
 }
 

@@ -24,8 +24,8 @@ struct Averaged {
 cudaError_t launch_average(const Averaged& tensors, const double* weight, cudaStream_t stream);
 
 #ifndef __CUDACC__
-// The same for lists of tensors (cuda_average.cpp), which average_takes must have approved: float32 on one GPU, each pair in
-// one piece of the same order, and weight a float64 there.
+// The same for lists of tensors (cuda_average.cpp), which average_takes must have approved: float32 on one
+// GPU, each pair in one piece of the same order, and weight a float64 there.
 bool average_takes(at::TensorList self, at::TensorList end, const at::Tensor& weight);
 void average(at::TensorList self, at::TensorList end, const at::Tensor& weight);
 #endif

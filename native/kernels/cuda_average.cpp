@@ -1,10 +1,10 @@
 // The average of many tensors: lists of tensors around the kernel of average.cu.
-#include "average.h"
-
 #include <ATen/ATen.h>
 #include <ATen/cuda/CUDAContext.h>
 #include <c10/cuda/CUDAException.h>
 #include <c10/cuda/CUDAGuard.h>
+
+#include "average.h"
 
 namespace gt {
 

@@ -22,8 +22,8 @@ struct Options {
 // Whether there are kernels for the device of x.
 bool has_kernels(at::DeviceType device);
 
-// Whether the kernels can take x: (B, C, ...) with all in one piece in the order NCHW or NHWC; on the CPU float32,
-// float64 or bfloat16, on a GPU float32, bfloat16 or float16 and not too many channels in a group.
+// Whether the kernels can take x: (B, C, ...) with all in one piece in the order NCHW or NHWC; on the CPU
+// float32, float64 or bfloat16, on a GPU float32, bfloat16 or float16 and not too many channels in a group.
 bool takes(const at::Tensor& x, int64_t groups);
 
 // What the forward pass answers: y in the layout of x, and the mean and 1 / deviation of each group, (B, G)
@@ -44,7 +44,8 @@ Gradients backward(const at::Tensor& dy, const at::Tensor& plus, const at::Tenso
 // The same by ATen's operators: for other devices, types and layouts, and for gradients of gradients.
 at::Tensor composite(const at::Tensor& x, const Inputs& inputs, const Options& options);
 
-// On a GPU, in cuda_group_norm.cpp; the steps are those from one pixel to the next in NHWC. plus may be undefined.
+// On a GPU, in cuda_group_norm.cpp; the steps are those from one pixel to the next in NHWC. plus may be
+// undefined.
 bool cuda_takes(const at::Tensor& x, int64_t groups);
 Output cuda_forward(const at::Tensor& x, bool nhwc, const Inputs& inputs, const Options& options);
 Gradients cuda_backward(const at::Tensor& dy, int64_t dy_step, const at::Tensor& plus, int64_t plus_step,

@@ -1,9 +1,11 @@
-// Group norm on a GPU: what a block of threads does. Takes nothing from CUDA or ATen but what GT_DEVICE stands for, so that a
-// test can run the same code on a processor, a thread for each of the GPU's (test/group_norm_block_test.cpp).
+// Group norm on a GPU: what a block of threads does. Takes nothing from CUDA or ATen but what GT_DEVICE
+// stands for, so that a test can run the same code on a processor, a thread for each of the GPU's
+// (test/group_norm_block_test.cpp).
 //
-// A block has the channels of some whole groups, a slab, of one image, and all of its pixels, or a piece of them. Sums are
-// made by each thread over its pixels in their order, then over threads by halves, then over pieces in their order: the same
-// shape gives the same bits on the same kind of GPU. Numbers are summed as float, over pieces and channels as double.
+// A block has the channels of some whole groups, a slab, of one image, and all of its pixels, or a piece of
+// them. Sums are made by each thread over its pixels in their order, then over threads by halves, then over
+// pieces in their order: the same shape gives the same bits on the same kind of GPU. Numbers are summed as
+// float, over pieces and channels as double.
 #pragma once
 
 #include <math.h>
@@ -82,7 +84,8 @@ struct Part {
   }
 };
 
-// The smallest number of whole groups that has at least `least` channels, a multiple of `step`, and divides all of them.
+// The smallest number of whole groups that has at least `least` channels, a multiple of `step`, and divides
+// all of them.
 inline int slab_of(int64_t channels, int64_t groups, int64_t least, int64_t step) {
   const int64_t group = channels / groups;
   for (int64_t count = 1; count < groups; count++) {
@@ -92,15 +95,18 @@ inline int slab_of(int64_t channels, int64_t groups, int64_t least, int64_t step
   return static_cast<int>(channels);
 }
 
-// bytes: of a number. aligned: whether all tensors begin, and their rows follow each other, at multiples of 16 bytes.
-// processors: of the GPU, which are to have something to do. A slab beyond kMostChannels cannot be computed.
+// bytes: of a number. aligned: whether all tensors begin, and their rows follow each other, at multiples of
+// 16 bytes. processors: of the GPU, which are to have something to do. A slab beyond kMostChannels cannot be
+// computed.
 inline Plan plan_of(int64_t batch, int64_t channels, int64_t pixels, int64_t groups, bool nhwc, int bytes,
                     bool aligned, int processors) {
   const int most = 16 / bytes;
   const int64_t row = nhwc ? channels : pixels;
   Plan plan{batch, channels, pixels, groups, nhwc, aligned && row % most == 0 ? most : 1, 0, 1, pixels};
-  // In NHWC the numbers of a pixel that a block reads fill a sector of the memory, 32 bytes; in NCHW each warp has a channel.
-  plan.slab = nhwc ? slab_of(channels, groups, 32 / bytes, plan.vector) : slab_of(channels, groups, kWarps, 1);
+  // In NHWC the numbers of a pixel that a block reads fill a sector of the memory, 32 bytes; in NCHW each
+  // warp has a channel.
+  plan.slab =
+      nhwc ? slab_of(channels, groups, 32 / bytes, plan.vector) : slab_of(channels, groups, kWarps, 1);
   const int64_t whole = batch * plan.slabs(), work = plan.slab * pixels, wanted = 4LL * processors;
   if (whole < wanted / 2 && work > 32768) {
     const int64_t pieces = (wanted + whole - 1) / whole, most_pieces = (work + 16383) / 16384;
@@ -182,8 +188,8 @@ struct Task {
   // Of backward; what is null is not wanted.
   Rows dy, plus;
   float *weight_gradient, *bias_gradient;  // (B, C): of each image
-  float *added_gradient;                   // (B, C)
-  float *scale_shift_gradient;             // (B, 2 C)
+  float* added_gradient;                   // (B, C)
+  float* scale_shift_gradient;             // (B, 2 C)
 };
 
 template <class A>
@@ -231,7 +237,8 @@ struct Block {
   // Of number i of a vector whose first one is of channel c.
   GT_DEVICE float parameter(int kind, int c, int i) const { return parameter(kind, nhwc ? c + i : c); }
 
-  // Where the numbers of a pixel and a channel of the slab lie, in a tensor with this step between its pixels.
+  // Where the numbers of a pixel and a channel of the slab lie, in a tensor with this step between its
+  // pixels.
   GT_DEVICE int64_t place(int64_t pixel, int c, int64_t step) const {
     return nhwc ? (part.image * plan.pixels + pixel) * step + part.first + c
                 : (part.image * plan.channels + part.first + c) * plan.pixels + pixel;
@@ -279,14 +286,16 @@ struct Block {
         const bool mine = row() < rows() && column < columns();
         float found[kinds][V] = {};
         if (mine) {
-          for (int64_t pixel = part.from + row(); pixel < part.to; pixel += rows()) terms(pixel, column * V, found);
+          for (int64_t pixel = part.from + row(); pixel < part.to; pixel += rows())
+            terms(pixel, column * V, found);
         }
         for (int kind = 0; kind < kinds; kind++) {
           for (int i = 0; i < V; i++) scratch[thread * V + i] = found[kind][i];
           sync();
           for (int half = kThreads / 2; half > 0; half /= 2) {
             if (mine && row() < half && row() + half < rows()) {
-              for (int i = 0; i < V; i++) scratch[thread * V + i] += scratch[(thread + half * across()) * V + i];
+              for (int i = 0; i < V; i++)
+                scratch[thread * V + i] += scratch[(thread + half * across()) * V + i];
             }
             sync();
           }
@@ -329,7 +338,8 @@ struct Block {
     for (int c = thread; c < plan.slab; c += kThreads) {
       for (int kind = 0; kind < kinds; kind++) {
         double all = 0;
-        for (int64_t chunk = 0; chunk < plan.chunks; chunk++) all += task.partial[partial_place(chunk, kind, c)];
+        for (int64_t chunk = 0; chunk < plan.chunks; chunk++)
+          all += task.partial[partial_place(chunk, kind, c)];
         sum(kind, c) = all;
       }
     }
@@ -343,7 +353,8 @@ struct Block {
       body(group, group * plan.group());
     }
   }
-  // The sum of what term(channel of the slab) gives for the channels of a group; the same in all threads of the warp.
+  // The sum of what term(channel of the slab) gives for the channels of a group; the same in all threads of
+  // the warp.
   template <class Term>
   GT_DEVICE double over_group(int first, Term term) const {
     double all = 0;
@@ -382,8 +393,7 @@ struct Block {
     const double pixels = static_cast<double>(plan.pixels), count = pixels * plan.group();
     groups([&](int group, int first) {
       const auto origin = [&](int c) { return parameter(0, c) + added(c); };
-      const double mean =
-          over_group(first, [&](int c) { return sum(0, c) + pixels * origin(c); }) / count;
+      const double mean = over_group(first, [&](int c) { return sum(0, c) + pixels * origin(c); }) / count;
       const double square = over_group(first, [&](int c) {
         const double away = mean - origin(c);
         return sum(1, c) - 2 * away * sum(0, c) + pixels * away * away;
@@ -447,7 +457,8 @@ struct Block {
     }
   }
 
-  // From the sums of dz, dz (x - center) and x - center: dx = dz p + (x - center) q + r, and the gradients of parameters.
+  // From the sums of dz, dz (x - center) and x - center: dx = dz p + (x - center) q + r, and the gradients of
+  // parameters.
   GT_DEVICE void slopes() const {
     const double pixels = static_cast<double>(plan.pixels), count = pixels * plan.group();
     groups([&](int group, int first) {
@@ -460,7 +471,8 @@ struct Block {
         parameter(3, c) = static_cast<float>(p);
         parameter(4, c) = static_cast<float>(q);
         parameter(5, c) = static_cast<float>(r);
-        if (part.chunk == 0) write_gradients(c, slope * sum(1, c), p * sum(0, c) + q * sum(2, c) + r * pixels);
+        if (part.chunk == 0)
+          write_gradients(c, slope * sum(1, c), p * sum(0, c) + q * sum(2, c) + r * pixels);
       }
     });
     sync();

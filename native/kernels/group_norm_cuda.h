@@ -1,4 +1,5 @@
-// Group norm on a GPU: between the code that knows tensors (cuda_group_norm.cpp) and the kernels (group_norm.cu).
+// Group norm on a GPU: between the code that knows tensors (cuda_group_norm.cpp) and the kernels
+// (group_norm.cu).
 #pragma once
 
 #include <cuda_runtime_api.h>

@@ -70,7 +70,8 @@ int32_t gt_cuda_graph_register_generator(gt_cuda_graph handle, gt_generator gene
   return gt::run([&] {
     const auto source = gt::generator(generator);
     if (!source.has_value()) gt::throw_null("generator");
-    if (!source->device().is_cuda()) throw std::invalid_argument("a graph can draw from generators of a GPU only");
+    if (!source->device().is_cuda())
+      throw std::invalid_argument("a graph can draw from generators of a GPU only");
     at::cuda::CUDAGraph& target = graph(handle);
     know(target, *source);
   });

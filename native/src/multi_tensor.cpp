@@ -87,7 +87,8 @@ int32_t gt_foreach_lerp_(const gt_tensor* self, const gt_tensor* end, int64_t co
   });
 }
 
-int32_t gt_foreach_lerp_tensor_(const gt_tensor* self, const gt_tensor* end, int64_t count, gt_tensor weight) {
+int32_t gt_foreach_lerp_tensor_(const gt_tensor* self, const gt_tensor* end, int64_t count,
+                                gt_tensor weight) {
   return gt::run([&] {
     const c10::AutoGradMode no_grad(false);
     const at::Tensor& share = gt::tensor(weight);
@@ -103,7 +104,8 @@ int32_t gt_foreach_lerp_tensor_(const gt_tensor* self, const gt_tensor* end, int
       return;
     }
 #endif
-    for (size_t i = 0; i < all.size(); i++) all[i].lerp_(ends[i], share.to(all[i].device(), all[i].scalar_type()));
+    for (size_t i = 0; i < all.size(); i++)
+      all[i].lerp_(ends[i], share.to(all[i].device(), all[i].scalar_type()));
   });
 }
 

@@ -155,13 +155,14 @@ int32_t gt_sgd_(const gt_tensor* parameters, const gt_tensor* momentum_buffers, 
 
 int32_t gt_adam_(const gt_tensor* parameters, const gt_tensor* exp_avgs, const gt_tensor* exp_avg_sqs,
                  const gt_tensor* max_exp_avg_sqs, const gt_tensor* steps, int64_t count, double lr,
-                 gt_tensor lr_tensor, double beta1, double beta2, double eps, double weight_decay, int32_t decoupled,
-                 int32_t maximize, gt_tensor grad_scale, gt_tensor found_inf) {
+                 gt_tensor lr_tensor, double beta1, double beta2, double eps, double weight_decay,
+                 int32_t decoupled, int32_t maximize, gt_tensor grad_scale, gt_tensor found_inf) {
   return gt::run([&] {
     const c10::AutoGradMode no_grad(false);
     const auto scale = number(grad_scale, "grad_scale"), found = number(found_inf, "found_inf");
     const auto rate = gt::optional_tensor(lr_tensor);
-    if (rate.has_value() && rate->numel() != 1) throw std::invalid_argument("the learning rate is no single number");
+    if (rate.has_value() && rate->numel() != 1)
+      throw std::invalid_argument("the learning rate is no single number");
     if (exp_avgs == nullptr || exp_avg_sqs == nullptr || steps == nullptr) gt::throw_null("state");
     const bool amsgrad = max_exp_avg_sqs != nullptr;
     for (Group& group : Groups(parameters, {exp_avgs, exp_avg_sqs, max_exp_avg_sqs}, steps, count,

@@ -1,5 +1,6 @@
-// The code of the GPU's group norm, run on the processor: a fiber for each thread of a block, and the blocks one after the
-// other. What only a GPU can show, that the kernels are launched rightly and how fast they are, is not seen here.
+// The code of the GPU's group norm, run on the processor: a fiber for each thread of a block, and the blocks
+// one after the other. What only a GPU can show, that the kernels are launched rightly and how fast they are,
+// is not seen here.
 #include "group_norm_block.h"
 
 #include <ucontext.h>
@@ -235,23 +236,27 @@ template <class T>
 void run_as(Task& task, bool backward) {
   constexpr int most = 16 / sizeof(T);
   if (task.plan.nhwc) {
-    task.plan.vector == 1 ? run_blocks<T, 1, true>(task, backward) : run_blocks<T, most, true>(task, backward);
+    task.plan.vector == 1 ? run_blocks<T, 1, true>(task, backward)
+                          : run_blocks<T, most, true>(task, backward);
   } else {
-    task.plan.vector == 1 ? run_blocks<T, 1, false>(task, backward) : run_blocks<T, most, false>(task, backward);
+    task.plan.vector == 1 ? run_blocks<T, 1, false>(task, backward)
+                          : run_blocks<T, most, false>(task, backward);
   }
 }
 
 // wider: how many channels the tensor has of which dy is a part.
 template <class T>
-void compare(int64_t batch, int64_t channels, int64_t pixels, int64_t groups, bool nhwc, bool aligned, bool with_all,
-             int64_t wider, int processors, double allowed) {
+void compare(int64_t batch, int64_t channels, int64_t pixels, int64_t groups, bool nhwc, bool aligned,
+             bool with_all, int64_t wider, int processors, double allowed) {
   const int64_t count = batch * channels * pixels;
   Case exactly;
   exactly.batch = batch, exactly.channels = channels, exactly.pixels = pixels, exactly.groups = groups;
   exactly.silu = with_all;
-  const auto x = random_numbers<T>(count, 3, 1), dy = random_numbers<T>(count, 0, 1), plus = random_numbers<T>(count, 0, 1);
+  const auto x = random_numbers<T>(count, 3, 1), dy = random_numbers<T>(count, 0, 1),
+             plus = random_numbers<T>(count, 0, 1);
   const auto weight = random_numbers<float>(channels, 1, 0.5), bias = random_numbers<float>(channels, 0, 0.5);
-  const auto added = random_numbers<T>(batch * channels, 0, 1), scale_shift = random_numbers<T>(2 * batch * channels, 0, 0.5);
+  const auto added = random_numbers<T>(batch * channels, 0, 1),
+             scale_shift = random_numbers<T>(2 * batch * channels, 0, 0.5);
   exactly.x = exact(x), exactly.weight = exact(weight), exactly.bias = exact(bias), exactly.dy = exact(dy);
   exactly.added = with_all ? exact(added) : std::vector<double>(added.size());
   exactly.scale_shift = with_all ? exact(scale_shift) : std::vector<double>(scale_shift.size());
@@ -260,7 +265,8 @@ void compare(int64_t batch, int64_t channels, int64_t pixels, int64_t groups, bo
 
   const int64_t step = nhwc ? channels + wider : channels;
   const auto copy = [](const auto& from, auto& to) { to = from; };
-  std::vector<T> x_in(x.size()), dy_in(static_cast<size_t>(batch * pixels * step)), plus_in(x.size()), out(x.size());
+  std::vector<T> x_in(x.size()), dy_in(static_cast<size_t>(batch * pixels * step)), plus_in(x.size()),
+      out(x.size());
   arrange(exactly, nhwc, channels, x, x_in, false, copy);
   arrange(exactly, nhwc, step, dy, dy_in, false, copy);
   arrange(exactly, nhwc, channels, plus, plus_in, false, copy);
@@ -289,8 +295,8 @@ void compare(int64_t batch, int64_t channels, int64_t pixels, int64_t groups, bo
   arrange(exactly, nhwc, channels, out, found, true, widen);
   double worst = apart(found, exactly.y);
 
-  std::vector<float> d_weight(static_cast<size_t>(batch * channels)), d_bias(d_weight.size()), d_added(d_weight.size()),
-      d_scale_shift(2 * d_weight.size());
+  std::vector<float> d_weight(static_cast<size_t>(batch * channels)), d_bias(d_weight.size()),
+      d_added(d_weight.size()), d_scale_shift(2 * d_weight.size());
   task.dy = {dy_in.data(), step};
   if (with_all) task.plus = {plus_in.data(), channels};
   task.weight_gradient = d_weight.data();
@@ -301,15 +307,16 @@ void compare(int64_t batch, int64_t channels, int64_t pixels, int64_t groups, bo
   }
   run_as<T>(task, true);
   arrange(exactly, nhwc, channels, out, found, true, widen);
-  for (const double off : {apart(found, exactly.dx), apart(d_weight, exactly.d_weight), apart(d_bias, exactly.d_bias),
-                           with_all ? apart(d_added, exactly.d_added) : 0,
+  for (const double off : {apart(found, exactly.dx), apart(d_weight, exactly.d_weight),
+                           apart(d_bias, exactly.d_bias), with_all ? apart(d_added, exactly.d_added) : 0,
                            with_all ? apart(d_scale_shift, exactly.d_scale_shift) : 0}) {
     worst = std::max(worst, off);
   }
   if (!(worst <= allowed)) {
-    fail_at(__FILE__, __LINE__, "(%lld, %lld, %lld) in %lld groups, NHWC %d, vectors of %d, %d pieces: off by %g",
-            (long long)batch, (long long)channels, (long long)pixels, (long long)groups, nhwc, task.plan.vector,
-            task.plan.chunks, worst);
+    fail_at(__FILE__, __LINE__,
+            "(%lld, %lld, %lld) in %lld groups, NHWC %d, vectors of %d, %d pieces: off by %g",
+            (long long)batch, (long long)channels, (long long)pixels, (long long)groups, nhwc,
+            task.plan.vector, task.plan.chunks, worst);
   }
 }
 
@@ -319,19 +326,20 @@ struct Shape {
 };
 
 void a_block_computes_group_norm(void) {
-  // Rows of whole vectors and not, slabs of several groups and of one, more columns than threads, images in pieces.
-  static const Shape shapes[] = {{2, 16, 9, 4, 8, 1},   {1, 6, 4, 3, 0, 1},    {1, 32, 64, 32, 16, 1}, {2, 17, 35, 1, 0, 1},
-                                 {1, 75, 30, 15, 0, 1}, {1, 512, 3, 1, 8, 1}, {1, 300, 2, 1, 0, 1},   {1, 8, 5001, 1, 8, 4},
-                                 {1, 4, 20000, 2, 0, 3}};
+  // Rows of whole vectors and not, slabs of several groups and of one, more columns than threads, images in
+  // pieces.
+  static const Shape shapes[] = {{2, 16, 9, 4, 8, 1},  {1, 6, 4, 3, 0, 1},    {1, 32, 64, 32, 16, 1},
+                                 {2, 17, 35, 1, 0, 1}, {1, 75, 30, 15, 0, 1}, {1, 512, 3, 1, 8, 1},
+                                 {1, 300, 2, 1, 0, 1}, {1, 8, 5001, 1, 8, 4}, {1, 4, 20000, 2, 0, 3}};
   srand(1);
   for (const Shape& shape : shapes) {
     for (int how = 0; how < 8; how++) {
       const bool nhwc = how & 1, aligned = how & 2, with_all = how & 4;
-      compare<float>(shape.batch, shape.channels, shape.pixels, shape.groups, nhwc, aligned, with_all, shape.wider,
-                     shape.processors, 1e-4);
+      compare<float>(shape.batch, shape.channels, shape.pixels, shape.groups, nhwc, aligned, with_all,
+                     shape.wider, shape.processors, 1e-4);
       if (aligned != with_all) continue;
-      compare<Bf16>(shape.batch, shape.channels, shape.pixels, shape.groups, nhwc, aligned, with_all, shape.wider,
-                    shape.processors, 1e-2);
+      compare<Bf16>(shape.batch, shape.channels, shape.pixels, shape.groups, nhwc, aligned, with_all,
+                    shape.wider, shape.processors, 1e-2);
     }
   }
 }
@@ -349,7 +357,8 @@ void blocks_cover_everything_once(void) {
           int64_t covered = 0;
           for (int64_t block = 0; block < plan.blocks(); block++) {
             const Part part = Part::of(plan, block);
-            CHECK(part.image < 2 && part.first + plan.slab <= channels && part.from < part.to && part.to <= pixels);
+            CHECK(part.image < 2 && part.first + plan.slab <= channels && part.from < part.to &&
+                  part.to <= pixels);
             CHECK(part.first == block / plan.chunks % plan.slabs() * plan.slab);
             covered += plan.slab * (part.to - part.from);
           }

@@ -66,7 +66,8 @@ static void adamw_takes_the_steps_of_its_formula(void) {
     steps[i] = gt_zeros(NULL, 0, FLOAT_ON_CPU);
   }
   for (int step = 1; step <= 2; step++) {
-    CHECK_OK(gt_adam_(parameters, averages, squares, NULL, steps, N, 0.1, 0, 0.9, 0.99, 1e-8, 0.5, 1, 0, 0, 0));
+    CHECK_OK(
+        gt_adam_(parameters, averages, squares, NULL, steps, N, 0.1, 0, 0.9, 0.99, 1e-8, 0.5, 1, 0, 0, 0));
     for (int i = 0; i < N; i++) {
       p[i] -= 0.1 * 0.5 * p[i];
       m[i] = 0.9 * m[i] + 0.1 * g[i];
@@ -97,7 +98,8 @@ static void the_rate_of_a_step_may_be_a_tensor(void) {
 }
 
 static void the_weight_of_an_average_may_be_a_tensor(void) {
-  gt_tensor average = FLOATS(1, 2), end = FLOATS(5, 10), weight = gt_full(NULL, 0, REAL(0.25), F64, CPU, -1, 0);
+  gt_tensor average = FLOATS(1, 2), end = FLOATS(5, 10),
+            weight = gt_full(NULL, 0, REAL(0.25), F64, CPU, -1, 0);
   CHECK_OK(gt_foreach_lerp_tensor_(&average, &end, 1, weight));
   CHECK_VALUES(average, 2, 4);
   CHECK_STATUS(GT_VALUE, "weight of an average is no single number",
@@ -144,7 +146,8 @@ static void lists_with_holes_are_refused(void) {
   CHECK_STATUS(GT_VALUE, "null", gt_zero_grads(hole, 1, 1));
   CHECK_STATUS(GT_VALUE, "null", gt_foreach_lerp_(&a, hole, 1, 0.5));
   CHECK_STATUS(GT_VALUE, "null", gt_foreach_copy_(hole, &a, 1));
-  CHECK_STATUS(GT_VALUE, "null", gt_adam_(&a, &a, &a, NULL, hole, 1, 0.1, 0, 0.9, 0.99, 1e-8, 0.5, 1, 0, 0, 0));
+  CHECK_STATUS(GT_VALUE, "null",
+               gt_adam_(&a, &a, &a, NULL, hole, 1, 0.1, 0, 0.9, 0.99, 1e-8, 0.5, 1, 0, 0, 0));
   gt_free(a);
 }
 

@@ -53,7 +53,7 @@ class TrainUsageTest {
                         + " hard-to-easy, random",
                 refused("--curriculum", "hard"));
         assertEquals(
-                "gradus train: --precision: precision is 'fp8' but must be one of fp32, bf16, fp16",
+                "gradus train: --precision: precision is 'fp8' but must be one of auto, fp32, bf16, fp16",
                 refused("--precision=fp8"));
         assertEquals(
                 "gradus train: --steps: steps is 'many' but must be a whole number up to 2147483647",

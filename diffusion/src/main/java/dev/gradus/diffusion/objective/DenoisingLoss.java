@@ -147,7 +147,8 @@ public final class DenoisingLoss {
      */
     public Loss of(Tensor x0, Conditioning conditioning, LevelBatch levels, Tensor eps) {
         LevelBatch.Shape shape = levels.shape();
-        Tensor xt = factor(levels, Row.ALPHA).mul(x0).add(factor(levels, Row.SIGMA).mul(eps));
+        Tensor xt =
+                factor(levels, Row.ALPHA).mul(x0).add(factor(levels, Row.SIGMA).mul(eps));
         Tensor input = shape.plainInput() ? xt : xt.mul(factor(levels, Row.IN));
         Tensor output = forward(input, networkTimes(levels), conditioning).to(DType.FLOAT32);
         Tensor target = target(levels, x0, eps);
@@ -157,9 +158,7 @@ public final class DenoisingLoss {
         Tensor errors = errors(output, target);
         Tensor weighted = errors.mul(of(levels, Row.WEIGHT));
         return new Loss(
-                weighted.mean(),
-                weighted.detach(),
-                perImage ? errors.detach().mul(of(levels, Row.NOISE_ERROR)) : null);
+                weighted.mean(), weighted.detach(), perImage ? errors.detach().mul(of(levels, Row.NOISE_ERROR)) : null);
     }
 
     /** (B). */
@@ -198,7 +197,9 @@ public final class DenoisingLoss {
         if (levels.shape().targetsImage()) {
             return x0;
         }
-        return factor(levels, Row.TARGET_EPS).mul(eps).add(factor(levels, Row.TARGET_X0).mul(x0));
+        return factor(levels, Row.TARGET_EPS)
+                .mul(eps)
+                .add(factor(levels, Row.TARGET_X0).mul(x0));
     }
 
     private Tensor forward(Tensor xt, Tensor times, Conditioning conditioning) {

@@ -107,8 +107,7 @@ final class CapturedStep implements AutoCloseable {
     private static Recording record(Runnable body, Device device, Generator random) {
         int index = device.index() < 0 ? Cuda.currentDevice() : device.index();
         CudaGraph graph = CudaGraph.capture(
-                CudaGraph.Options.DEFAULT
-                        .stream(CudaStream.current(index))
+                CudaGraph.Options.DEFAULT.stream(CudaStream.current(index))
                         // Another thread copies and writes checkpoints meanwhile.
                         .mode(CudaGraph.Mode.THREAD_LOCAL)
                         .generators(random),

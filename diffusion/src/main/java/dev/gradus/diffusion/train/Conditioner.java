@@ -109,7 +109,9 @@ final class Conditioner implements AutoCloseable {
         return new StepInput(
                 batch.images(),
                 batch.labels(),
-                text == null ? null : text.tokens(batch.captions()).to(batch.images().device()));
+                text == null
+                        ? null
+                        : text.tokens(batch.captions()).to(batch.images().device()));
     }
 
     /**

@@ -39,7 +39,8 @@ sealed interface LevelDraw extends AutoCloseable {
         @Override
         public Drawn draw(int batch) {
             double[] drawn = curriculum.sample(batch, times);
-            return new Drawn(objective.levels(drawn, device), Torch.tensor(drawn).to(device));
+            return new Drawn(
+                    objective.levels(drawn, device), Torch.tensor(drawn).to(device));
         }
 
         @Override
@@ -82,7 +83,9 @@ sealed interface LevelDraw extends AutoCloseable {
 
         /** What holds for all stages. */
         private LevelBatch.Shape shape() {
-            return objective.levels(curriculum.wholeTable().times(), Device.cpu()).shape();
+            return objective
+                    .levels(curriculum.wholeTable().times(), Device.cpu())
+                    .shape();
         }
 
         @Override
@@ -103,7 +106,8 @@ sealed interface LevelDraw extends AutoCloseable {
                 TimestepTable table = curriculum.table();
                 times.copy_(Torch.tensor(table.times()));
                 cumulative.copy_(Torch.tensor(table.cumulative()));
-                levels.rows().copy_(objective.levels(table.times(), Device.cpu()).rows());
+                levels.rows()
+                        .copy_(objective.levels(table.times(), Device.cpu()).rows());
                 LevelBatch.Shape before = levels.shape();
                 levels = new LevelBatch(levels.rows(), shape());
                 return !before.equals(levels.shape());

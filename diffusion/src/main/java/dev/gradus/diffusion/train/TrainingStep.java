@@ -144,8 +144,7 @@ final class TrainingStep implements AutoCloseable {
         }
         Tensor norm = clipping.apply();
         try (var _ = Autograd.noGrad()) {
-            Tensor skipped =
-                    unfit(loss.mean(), norm, numbers.select(0, BOUND)).to(DType.FLOAT32);
+            Tensor skipped = unfit(loss.mean(), norm, numbers.select(0, BOUND)).to(DType.FLOAT32);
             update(numbers, skipped);
             if (state.scaler != null) {
                 state.scaler.update();

@@ -124,7 +124,8 @@ class CapturedStepTest {
             }
             var e = assertThrows(ConfigException.class, () -> run(captured, 2, 1));
             assertTrue(
-                    e.getMessage().endsWith("is on, but a step cannot be captured: not while capturing; use auto or off"),
+                    e.getMessage()
+                            .endsWith("is on, but a step cannot be captured: not while capturing; use auto or off"),
                     e.getMessage());
         }
     }
@@ -141,8 +142,8 @@ class CapturedStepTest {
 
     @Test
     void anErrorOfAStepIsItsOwn() {
-        try (CapturedStep captured = new CapturedStep(
-                _ -> Torch.ones(2).add(Torch.ones(3)), this::record, false, () -> {})) {
+        try (CapturedStep captured =
+                new CapturedStep(_ -> Torch.ones(2).add(Torch.ones(3)), this::record, false, () -> {})) {
             assertThrows(TorchException.class, () -> run(captured, 2, 1));
         }
     }

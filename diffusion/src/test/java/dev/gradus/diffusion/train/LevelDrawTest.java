@@ -57,9 +57,14 @@ class LevelDrawTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"COSINE, UNIFORM", "COSINE, LOG_NORMAL", "LINEAR, LOGIT_NORMAL", "EDM, LOG_NORMAL", "FLOW_LINEAR, LOGIT_NORMAL"})
-    void theTableDrawsWhatTheHostDoesInEveryStage(
-            ScheduleConfig.Kind schedule, NoiseConfig.Distribution distribution) {
+    @CsvSource({
+        "COSINE, UNIFORM",
+        "COSINE, LOG_NORMAL",
+        "LINEAR, LOGIT_NORMAL",
+        "EDM, LOG_NORMAL",
+        "FLOW_LINEAR, LOGIT_NORMAL"
+    })
+    void theTableDrawsWhatTheHostDoesInEveryStage(ScheduleConfig.Kind schedule, NoiseConfig.Distribution distribution) {
         TrainConfig config = config(schedule, distribution);
         Curriculum curriculum = curriculum(config);
         DenoisingLoss loss = loss(config);
@@ -124,7 +129,8 @@ class LevelDrawTest {
     @Test
     void aTableEndsWithCertainty() {
         for (NoiseConfig.Distribution distribution : NoiseConfig.Distribution.values()) {
-            for (ScheduleConfig.Kind kind : new ScheduleConfig.Kind[] {ScheduleConfig.Kind.COSINE, ScheduleConfig.Kind.EDM}) {
+            for (ScheduleConfig.Kind kind :
+                    new ScheduleConfig.Kind[] {ScheduleConfig.Kind.COSINE, ScheduleConfig.Kind.EDM}) {
                 TimestepTable table = curriculum(config(kind, distribution)).table();
                 assertEquals(1, table.cumulative()[table.cumulative().length - 1]);
                 for (int i = 1; i < table.times().length; i++) {

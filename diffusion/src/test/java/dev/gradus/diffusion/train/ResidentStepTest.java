@@ -76,8 +76,11 @@ class ResidentStepTest {
             losses.addAll(step.block().drain());
             var all = new TreeMap<>(state.named());
             state.optimizer.state().forEach((name, tensor) -> all.put("optimizer." + name, tensor));
-            state.averages.parameters().forEach((folder, named) -> named.forEach((name, tensor) -> all.put(folder + name, tensor)));
-            float[] numbers = Torch.cat(all.values().stream().map(t -> t.detach().flatten()).toList(), 0)
+            state.averages
+                    .parameters()
+                    .forEach((folder, named) -> named.forEach((name, tensor) -> all.put(folder + name, tensor)));
+            float[] numbers = Torch.cat(
+                            all.values().stream().map(t -> t.detach().flatten()).toList(), 0)
                     .toFloatArray();
             return new Result(numbers, losses);
         }
@@ -129,6 +132,7 @@ class ResidentStepTest {
     void aStepThatIsNotFitChangesNothing() throws IOException {
         // In the last block: the average of the losses, which also bounds them, is one of whole blocks here.
         compare(config, i -> i == 17 ? Float.NaN : i == 18 ? Float.POSITIVE_INFINITY : 1f);
-        assertTrue(train(config, true, i -> i == 3 ? Float.NaN : 1f).losses.get(3).skipped());
+        assertTrue(
+                train(config, true, i -> i == 3 ? Float.NaN : 1f).losses.get(3).skipped());
     }
 }
