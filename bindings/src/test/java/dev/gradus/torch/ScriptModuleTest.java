@@ -58,7 +58,8 @@ class ScriptModuleTest {
     private static void assertSame(Tensor expected, Object actual) {
         Tensor tensor = assertInstanceOf(Tensor.class, actual);
         assertArrayEquals(expected.shape(), tensor.shape());
-        assertArrayEquals(expected.toFloatArray(), tensor.toFloatArray());
+        // Another processor sums in another order.
+        assertArrayEquals(expected.toFloatArray(), tensor.toFloatArray(), 1e-6f);
     }
 
     @Test
