@@ -5,8 +5,7 @@
 TARGET is Maven's folder of the module, NAME its name and version: TARGET/NAME.jar, which has no native library, exists.
 Written are TARGET/NAME-CLASSIFIER.jar with the native library, where CLASSIFIER is such as
 linux-x86_64-libtorch2.13.0-cpu, and both in TARGET/lib, which holds the libraries that they need already. With
---publish the native jar does not tell the folder of the libtorch that it was built with, and there are jars of the sources
-and of the Javadoc, which must be free of warnings. (The Javadoc plugin reads our classes with the Java that runs Maven.)
+--publish the native jar does not tell the folder of the libtorch that it was built with.
 """
 import argparse
 import pathlib
@@ -43,8 +42,6 @@ public final class Files implements dev.gradus.torch.NativeFiles {{
 """
 MANIFEST = "Manifest-Version: 1.0\r\nImplementation-Title: Gradus native library\r\n\r\n"
 
-PLAIN = {"META-INF/MANIFEST.MF": b"Manifest-Version: 1.0\r\n\r\n"}
-
 
 def main():
     parser = argparse.ArgumentParser(description="Packs the bindings.")
@@ -62,27 +59,8 @@ def main():
         old.unlink()
     native_jar = options.target / f"{options.name}-{classifier}.jar"
     stable_jar.write(native_jar, native)
-    if options.publish:
-        write_documents(options.target, options.name)
     for made in (jar, native_jar):
         shutil.copy2(made, options.target / "lib")
-
-
-def write_documents(target, name):
-    sources = target.parent / "src/main/java"
-    files = content(sources, "*.java")
-    stable_jar.write(target / f"{name}-sources.jar", {**PLAIN, **files})
-    with tempfile.TemporaryDirectory() as work:
-        options = ["-quiet", "-notimestamp", "-Xdoclint:all,-missing", "-Werror", "--release", "22", "-encoding", "UTF-8"]
-        options += ["--module-path", str(target / "lib"), "--module", "dev.gradus.torch", "-d", work]
-        options += ["--module-source-path", f"dev.gradus.torch={sources}"]
-        run_tool("jdk.javadoc/jdk.javadoc.internal.tool.Main", options)
-        files = content(pathlib.Path(work), "*")
-    stable_jar.write(target / f"{name}-javadoc.jar", {**PLAIN, **files})
-
-
-def content(folder, pattern):
-    return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob(pattern) if file.is_file()}
 
 
 def run_tool(module, options):
@@ -118,7 +96,7 @@ def compiled(target, package):
         path = f"{target / 'classes'}:{target / 'lib'}"
         options = ["--release", "22", "-Xlint:none", "-nowarn", "--module-path", path, "-d", str(classes)]
         run_tool("jdk.compiler/com.sun.tools.javac.Main", [*options, *map(str, sources.glob("*.java"))])
-        return content(classes, "*.class")
+        return stable_jar.content(classes, "*.class")
 
 
 if __name__ == "__main__":

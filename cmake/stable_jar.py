@@ -40,6 +40,11 @@ def read(path):
         return {entry.filename: jar.read(entry) for entry in jar.infolist()}
 
 
+def content(folder, pattern):
+    """The files of a folder that fit a pattern, by their paths in it, as write takes them."""
+    return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob(pattern) if file.is_file()}
+
+
 def main(paths):
     for path in paths:
         write(path, read(path))

@@ -8,8 +8,8 @@ import picocli.CommandLine.Spec;
 /** Groups the measurements of speed. */
 @Command(
         name = "bench",
-        description = "Measure how fast this machine trains.",
-        subcommands = {BenchTrainCommand.class})
+        description = "Measure how fast this machine trains and draws.",
+        subcommands = {BenchTrainCommand.class, BenchSampleCommand.class, BenchSweepCommand.class})
 final class BenchCommand implements Runnable {
     @Spec
     private CommandSpec spec;

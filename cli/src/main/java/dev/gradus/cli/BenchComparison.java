@@ -15,17 +15,19 @@ import java.util.function.Predicate;
 
 /** Collects what the processes measured, and holds Java against Python. */
 final class BenchComparison {
-    /** Of losses in float32 and in bfloat16, whose kernels round at different places. */
+    /** Of outcomes in float32 and in bfloat16, whose kernels round at different places. */
     private static final double SAME_FP32 = 1e-4;
 
     private static final double SAME_BF16 = 2e-3;
 
+    private final BenchTask task;
     private final String config;
     private final int batch;
     private final int threads;
     private final Map<BenchVariant, Measured> measured = new LinkedHashMap<>();
 
-    BenchComparison(String config, int batch, int threads) {
+    BenchComparison(BenchTask task, String config, int batch, int threads) {
+        this.task = task;
         this.config = config;
         this.batch = batch;
         this.threads = threads;
@@ -35,7 +37,7 @@ final class BenchComparison {
     private static final class Measured {
         final List<Double> milliseconds = new ArrayList<>();
         double firstSeconds;
-        double loss;
+        double outcome;
         long peakMib;
         String failure;
 
@@ -60,7 +62,7 @@ final class BenchComparison {
         Measured all = measured.computeIfAbsent(variant, _ -> new Measured());
         line.get("ms").forEach(ms -> all.milliseconds.add(ms.doubleValue()));
         all.firstSeconds = line.get("first_step_s").doubleValue();
-        all.loss = line.get("loss").doubleValue();
+        all.outcome = line.get("loss").doubleValue();
         all.peakMib = Math.max(all.peakMib, line.get("peak_mib").longValue());
     }
 
@@ -79,9 +81,10 @@ final class BenchComparison {
                 ? variant + " cannot run: " + measured.get(variant).failure
                 : String.format(
                         Locale.ROOT,
-                        "%s %.1f ms a step",
+                        "%s %.1f ms a %s",
                         variant,
-                        measured.get(variant).median());
+                        measured.get(variant).median(),
+                        task.unit());
     }
 
     private Optional<Measured> best(Predicate<BenchVariant> of) {
@@ -89,6 +92,11 @@ final class BenchComparison {
                 .filter(entry -> of.test(entry.getKey()) && entry.getValue().failure == null)
                 .map(Map.Entry::getValue)
                 .min((a, b) -> Double.compare(a.median(), b.median()));
+    }
+
+    /** The median of the best of all that were added. */
+    double bestMilliseconds() {
+        return best(_ -> true).orElseThrow().median();
     }
 
     private Optional<Measured> bestPython() {
@@ -100,25 +108,25 @@ final class BenchComparison {
         return bestPython().map(python -> best(BenchVariant::java).orElseThrow().median() / python.median());
     }
 
-    /** Whether Java and eager Python come to the same loss in each precision. */
-    boolean lossesAgree() {
-        return worstLoss(false) <= SAME_FP32 && worstLoss(true) <= SAME_BF16;
+    /** Whether Java and eager Python come to the same in each precision. */
+    boolean outcomesAgree() {
+        return worst(false) <= SAME_FP32 && worst(true) <= SAME_BF16;
     }
 
     /**
-     * The greatest relative difference between the losses of a precision, of Java and of Python as it is at first. Compiled, it
+     * The greatest relative difference between the outcomes of a precision, of Java and of Python as it is at first. Compiled, it
      * trains otherwise; in channels-last it draws the noise of colour images in another order.
      */
-    private double worstLoss(boolean bf16) {
-        List<Double> losses = measured.entrySet().stream()
+    private double worst(boolean bf16) {
+        List<Double> outcomes = measured.entrySet().stream()
                 .filter(entry -> entry.getKey().bf16() == bf16
                         && (entry.getKey().java()
                                 || !entry.getKey().compiled() && !entry.getKey().channelsLast())
                         && entry.getValue().failure == null)
-                .map(entry -> entry.getValue().loss)
+                .map(entry -> entry.getValue().outcome)
                 .toList();
-        double least = losses.stream().mapToDouble(Double::doubleValue).min().orElse(1);
-        double most = losses.stream().mapToDouble(Double::doubleValue).max().orElse(1);
+        double least = outcomes.stream().mapToDouble(Double::doubleValue).min().orElse(1);
+        double most = outcomes.stream().mapToDouble(Double::doubleValue).max().orElse(1);
         return Double.isFinite(least) && Double.isFinite(most) ? (most - least) / Math.abs(least) : 1;
     }
 
@@ -131,8 +139,8 @@ final class BenchComparison {
                 threads,
                 NativeLibrary.info().libtorchVersion());
         out.printf(
-                "%-34s %9s %15s %9s %9s %7s %10s%n",
-                "", "ms a step", "10 % to 90 %", "images/s", "peak MiB", "ratio", "loss");
+                "%-34s %10s %15s %9s %9s %7s %10s%n",
+                "", "ms a " + task.unit(), "10 % to 90 %", "images/s", "peak MiB", "ratio", task.outcome());
         Optional<Measured> python = bestPython();
         measured.forEach((variant, all) -> {
             if (all.failure != null) {
@@ -141,7 +149,7 @@ final class BenchComparison {
             }
             out.printf(
                     Locale.ROOT,
-                    "%-34s %9.1f %7.1f %7.1f %9.1f %9d %7s %10.6f%n",
+                    "%-34s %10.1f %7.1f %7.1f %9.1f %9d %7s %10.6f%n",
                     variant,
                     all.median(),
                     all.at(0.1),
@@ -150,7 +158,7 @@ final class BenchComparison {
                     all.peakMib,
                     python.map(p -> String.format(Locale.ROOT, "%.3f", all.median() / p.median()))
                             .orElse("-"),
-                    all.loss);
+                    all.outcome);
         });
         ratio().ifPresent(ratio -> {
             out.printf(Locale.ROOT, "%nJava / best Python: %.3f of the time", ratio);
@@ -158,17 +166,21 @@ final class BenchComparison {
             out.printf(Locale.ROOT, ", %.2f of the memory%n", memory);
             out.printf(
                     Locale.ROOT,
-                    "losses: within %.1e in float32, %.1e in bfloat16: %s%n",
-                    worstLoss(false),
-                    worstLoss(true),
-                    lossesAgree() ? "the same but for rounding" : "THEY DIFFER, so something else was computed");
+                    "%s: within %.1e in float32, %.1e in bfloat16: %s%n",
+                    task.outcome(),
+                    worst(false),
+                    worst(true),
+                    outcomesAgree() ? "the same but for rounding" : "THEY DIFFER, so something else was computed");
         });
         out.flush();
     }
 
     ObjectNode toJson() {
         ObjectNode json = new ObjectMapper().createObjectNode();
-        json.put("config", config).put("batch", batch).put("threads", threads);
+        json.put("task", task.command())
+                .put("config", config)
+                .put("batch", batch)
+                .put("threads", threads);
         json.put("libtorch", NativeLibrary.info().libtorchVersion());
         json.put("javaMs", best(BenchVariant::java).orElseThrow().median());
         ObjectNode python = json.putObject("pythonMs");
@@ -183,11 +195,11 @@ final class BenchComparison {
                 python.put(variant.name(), all.median());
             }
             entry.put("medianMs", all.median()).put("firstStepSeconds", all.firstSeconds);
-            entry.put("peakMib", all.peakMib).put("loss", all.loss);
+            entry.put("peakMib", all.peakMib).put(task.outcome(), all.outcome);
             all.milliseconds.forEach(entry.putArray("ms")::add);
         });
         ratio().ifPresentOrElse(ratio -> json.put("ratio", ratio), () -> json.putNull("ratio"));
-        json.put("lossesAgree", lossesAgree());
+        json.put("outcomesAgree", outcomesAgree());
         return json;
     }
 }

@@ -14,33 +14,27 @@ import java.util.concurrent.CancellationException;
 
 /** Starts the processes that are compared. */
 final class BenchProcesses implements AutoCloseable {
-    static final int WARMUP = 3;
+    private static final String PYTHON = System.getenv().getOrDefault("GRADUS_PYTHON", "python3");
 
-    private final String python = System.getenv().getOrDefault("GRADUS_PYTHON", "python3");
     private final Path folder;
     private final List<Path> scripts;
+    private final BenchTask task;
     private final List<String> options;
 
-    private BenchProcesses(Path folder, List<String> options) throws IOException {
+    private BenchProcesses(Path folder, BenchTask task, List<String> options) throws IOException {
         this.folder = folder;
         this.scripts = TrainingBenchmark.writeScripts(folder);
+        this.task = task;
         this.options = options;
     }
 
-    /** Unpacks the scripts. */
-    static BenchProcesses open(String config, int batch, int threads, int steps) throws IOException {
-        Path folder = Files.createTempDirectory("gradus-bench-");
-        return new BenchProcesses(
-                folder,
-                List.of(
-                        "--config",
-                        config,
-                        "--batch",
-                        String.valueOf(batch),
-                        "--threads",
-                        String.valueOf(threads),
-                        "--steps",
-                        String.valueOf(steps)));
+    /**
+     * Unpacks the scripts.
+     *
+     * @param options that both sides understand
+     */
+    static BenchProcesses open(BenchTask task, List<String> options) throws IOException {
+        return new BenchProcesses(Files.createTempDirectory("gradus-bench-"), task, options);
     }
 
     /**
@@ -48,17 +42,17 @@ final class BenchProcesses implements AutoCloseable {
      *
      * @throws UsageException if it has not
      */
-    void requirePython() {
+    static void requirePython() {
         String wanted = NativeLibrary.info().libtorchVersion();
         String found;
         try {
-            found = output(List.of(python, "-c", "import torch; print(torch.__version__.split('+')[0])"));
+            found = output(List.of(PYTHON, "-c", "import torch; print(torch.__version__.split('+')[0])"));
         } catch (IOException e) {
             found = "none (" + e.getMessage().lines().reduce((_, last) -> last).orElse("") + ")";
         }
         if (!found.equals(wanted)) {
             throw new UsageException("--against-python: needs a Python with torch " + wanted + ", but that of '"
-                    + python + "' is " + found + "; set GRADUS_PYTHON to one, or: pip install torch==" + wanted);
+                    + PYTHON + "' is " + found + "; set GRADUS_PYTHON to one, or: pip install torch==" + wanted);
         }
     }
 
@@ -84,20 +78,20 @@ final class BenchProcesses implements AutoCloseable {
         if (library != null) {
             command.add("-Dgradus.native=" + library);
         }
-        command.addAll(List.of("--module", "dev.gradus.cli/" + Main.class.getName(), "bench", "train", "--one"));
+        command.addAll(List.of("--module", "dev.gradus.cli/" + Main.class.getName(), "bench", task.command(), "--one"));
         command.add(variant.name());
         return command;
     }
 
     private List<String> python(BenchVariant variant) {
         List<String> command = new ArrayList<>(List.of(
-                python,
+                PYTHON,
                 "-B",
-                scripts.getFirst().toString(),
+                folder.resolve(task.script()).toString(),
                 "--precision",
                 variant.bf16() ? "bf16" : "fp32",
                 "--warmup",
-                String.valueOf(WARMUP)));
+                String.valueOf(BenchOptions.WARMUP)));
         if (variant.channelsLast()) {
             command.add("--channels-last");
         }

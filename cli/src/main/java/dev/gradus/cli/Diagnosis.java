@@ -8,6 +8,7 @@ import dev.gradus.torch.NativeLibraryException;
 import dev.gradus.torch.Tensor;
 import dev.gradus.torch.TensorScope;
 import dev.gradus.torch.Torch;
+import dev.gradus.torch.TorchException;
 import dev.gradus.torch.UserCache;
 import java.io.IOException;
 import java.nio.file.FileStore;
@@ -117,18 +118,38 @@ final class Diagnosis {
                     "build with a libtorch with CUDA, named by LIBTORCH"));
         }
         if (Torch.hasCuda()) {
-            int count = Torch.cudaDeviceCount();
-            for (int i = 0; i < count; i++) {
-                int index = i;
-                check("device", () -> Finding.ok("device", Device.cuda(index) + ", " + Cuda.deviceName(index)));
-            }
-            if (count == 0) {
-                findings.add(Finding.warning(
-                        "device",
-                        "libtorch has CUDA, but there is no usable GPU",
-                        "for a GPU, install NVIDIA's driver"));
+            check("CUDA", Diagnosis::cuda);
+            for (int i = 0; i < Torch.cudaDeviceCount(); i++) {
+                Device device = Device.cuda(i);
+                check("device", () -> Finding.ok("device", describe(device)));
+                findings.addAll(DeviceChecks.of(device));
             }
         }
+    }
+
+    private static Finding cuda() {
+        try {
+            Cuda.requireAvailable();
+        } catch (TorchException e) {
+            return Finding.warning("CUDA", Failures.describe(e), "for a GPU, install NVIDIA's driver");
+        }
+        Cuda.Versions versions = Cuda.versions();
+        String detail = "runtime " + version(versions.runtime()) + ", driver for " + version(versions.driver());
+        if (versions.cudnn() == 0) {
+            return Finding.problem("CUDA", detail + ", no cuDNN", "install cuDNN, or a libtorch that brings it");
+        }
+        return Finding.ok("CUDA", detail + ", cuDNN " + versions.cudnn());
+    }
+
+    /** CUDA numbers its versions like this: 12040 is 12.4. */
+    private static String version(long number) {
+        return number / 1000 + "." + number % 1000 / 10;
+    }
+
+    private static String describe(Device device) {
+        Cuda.Properties properties = Cuda.properties(device.index());
+        return device + ", " + Cuda.deviceName(device.index()) + ", compute capability "
+                + properties.computeCapability();
     }
 
     /** A product that exercises the whole way to libtorch and back. */

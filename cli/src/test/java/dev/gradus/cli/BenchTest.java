@@ -36,7 +36,7 @@ class BenchTest {
 
     @Test
     void theBestOfJavaIsHeldAgainstTheBestOfPython() throws Exception {
-        BenchComparison comparison = new BenchComparison("fashion", 64, 2);
+        BenchComparison comparison = new BenchComparison(new BenchTrainCommand(), "fashion", 64, 2);
         comparison.add(JAVA, line(0.5, 90, 110, 100));
         comparison.add(PYTHON, line(0.5003, 200, 210));
         comparison.add(PYTHON, line(0.5003, 190, 200, 200));
@@ -45,7 +45,7 @@ class BenchTest {
         assertEquals(0.5, json.get("ratio").doubleValue());
         assertEquals(100, json.get("javaMs").doubleValue());
         assertEquals("{\"bf16\":200.0}", json.get("pythonMs").toString());
-        assertTrue(json.get("lossesAgree").booleanValue());
+        assertTrue(json.get("outcomesAgree").booleanValue());
         StringWriter out = new StringWriter();
         comparison.print(new PrintWriter(out));
         assertTrue(
@@ -57,10 +57,10 @@ class BenchTest {
     @Test
     void otherLossesAreNoComparison() throws Exception {
         for (double other : new double[] {0.51, Double.NaN}) {
-            BenchComparison comparison = new BenchComparison("fashion", 64, 2);
+            BenchComparison comparison = new BenchComparison(new BenchTrainCommand(), "fashion", 64, 2);
             comparison.add(JAVA, line(0.5, 100));
             comparison.add(PYTHON, line(other, 200));
-            assertFalse(comparison.lossesAgree());
+            assertFalse(comparison.outcomesAgree());
             StringWriter out = new StringWriter();
             comparison.print(new PrintWriter(out));
             assertTrue(out.toString().contains("THEY DIFFER"), out + " " + other);
@@ -96,6 +96,42 @@ class BenchTest {
         double fp32 = variants.get("Java fp32-channels-last-fused").get("loss").doubleValue();
         assertEquals(fp32, bf16, 0.05 * fp32);
         assertTrue(Files.readString(folder.resolve("stdout.txt")).contains("fashion, batch 1, 1 threads"));
+    }
+
+    @Test
+    void drawingIsTimedLikeTraining() throws Exception {
+        Path json = folder.resolve("bench.json");
+        JavaProcess bench = JavaProcess.start(
+                folder,
+                List.of(),
+                Map.of(),
+                "bench",
+                "sample",
+                "--batch",
+                2,
+                "--sampling-steps",
+                3,
+                "--threads",
+                1,
+                "--rounds",
+                1,
+                "--steps",
+                2,
+                "--json",
+                json);
+        assertEquals(ExitCode.DONE, bench.exitCode(), bench.err());
+        JsonNode written = new ObjectMapper().readTree(json.toFile());
+        assertEquals("sample", written.get("task").textValue());
+        JsonNode variant = written.get("variants").get("Java fp32-channels-last-fused");
+        assertEquals(2, variant.get("ms").size(), written.toString());
+        assertTrue(variant.get("magnitude").doubleValue() > 0.1, written.toString());
+        assertTrue(Files.readString(folder.resolve("stdout.txt")).contains("ms a batch"));
+    }
+
+    @Test
+    void stepsBeyondTheScheduleAreRefused() {
+        String error = Cli.run("bench", "sample", "--sampling-steps", "1001").fails(ExitCode.USAGE);
+        assertTrue(error.contains("--sampling-steps: must be from 1 to 1000, is 1001"), error);
     }
 
     @Test

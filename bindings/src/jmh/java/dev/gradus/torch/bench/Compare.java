@@ -3,6 +3,7 @@ package dev.gradus.torch.bench;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -18,6 +19,9 @@ import java.util.Set;
  *
  * <p>Arguments: the number of rounds, the program of the C++ loops, the Python script, the CSV file; then, optionally, the
  * keys of the cases to measure, else all.
+ *
+ * <p>With the property {@code gradus.jmh.ratios}, the name of a file, only this library and C++ are measured, and held against the
+ * ratios in it ({@link Guard}); the status is 4 when a case has become slower. With {@code gradus.jmh.keep} they are written there.
  */
 public final class Compare {
     static final String CPP = "C++";
@@ -35,13 +39,16 @@ public final class Compare {
                 .toList();
         String python = Objects.requireNonNullElse(System.getenv("GRADUS_PYTHON"), "python3");
         Results results = new Results();
-        List<Peer> peers = available(
-                results,
+        String ratios = System.getProperty("gradus.jmh.ratios", "");
+        List<Peer> wanted = new ArrayList<>(List.of(
                 new ProcessPeer(CPP, List.of(args[1])),
-                new JvmPeer(GRADUS, GradusCases.class, EnumSet.noneOf(Case.class)),
-                new JvmPeer("bytedeco", BytedecoCases.class, EnumSet.noneOf(Case.class)),
-                new JvmPeer("DJL", DjlCases.class, EnumSet.of(Case.BOXED)),
-                new ProcessPeer(PYTHON, List.of(python, "-B", args[2])));
+                new JvmPeer(GRADUS, GradusCases.class, EnumSet.noneOf(Case.class))));
+        if (ratios.isEmpty()) {
+            wanted.add(new JvmPeer("bytedeco", BytedecoCases.class, EnumSet.noneOf(Case.class)));
+            wanted.add(new JvmPeer("DJL", DjlCases.class, EnumSet.of(Case.BOXED)));
+            wanted.add(new ProcessPeer(PYTHON, List.of(python, "-B", args[2])));
+        }
+        List<Peer> peers = available(results, wanted);
         Set<String> failures = new LinkedHashSet<>();
         for (int round = 1; round <= rounds; round++) {
             for (Case row : cases) {
@@ -59,10 +66,20 @@ public final class Compare {
         System.out.print(new Table(results, cases).text());
         Files.writeString(Path.of(args[3]), results.csv());
         failures.forEach(failure -> System.out.println("failed: " + failure));
-        System.exit(Goals.print(results, cases) ? 0 : 3);
+        if (ratios.isEmpty()) {
+            System.exit(Goals.print(results, cases) ? 0 : 3);
+        }
+        Guard guard = Guard.of(Path.of(ratios));
+        boolean good = guard.print(results, cases);
+        if (Boolean.getBoolean("gradus.jmh.keep")) {
+            guard.keep(results, cases);
+        } else if (!good || !failures.isEmpty()) {
+            System.exit(4);
+        }
+        System.exit(0);
     }
 
-    private static List<Peer> available(Results results, Peer... peers) throws InterruptedException {
+    private static List<Peer> available(Results results, List<Peer> peers) throws InterruptedException {
         Map<Peer, String> versions = new LinkedHashMap<>();
         for (Peer peer : peers) {
             try {

@@ -26,7 +26,7 @@ import java.util.List;
  * batch, forward under autocast, mean squared error, backward, clip the norm of the gradient, AdamW, average the weights.
  */
 public final class TrainingBenchmark implements AutoCloseable {
-    private static final List<String> SCRIPTS = List.of("bench_train.py", "unet2d.py");
+    private static final List<String> SCRIPTS = List.of("bench_train.py", "bench_sample.py", "unet2d.py");
 
     private final Options options;
     private final Generator generator = Generator.defaultOf(Device.cpu());
@@ -96,7 +96,7 @@ public final class TrainingBenchmark implements AutoCloseable {
     }
 
     /**
-     * Writes the scripts that do the same in Python into a folder; {@code bench_train.py} is the first of their names.
+     * Writes the scripts that do the same in Python into a folder: {@code bench_train.py}, {@code bench_sample.py}, and the network.
      *
      * @return their paths
      * @throws IOException if they cannot be written

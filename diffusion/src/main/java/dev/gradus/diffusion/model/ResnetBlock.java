@@ -48,7 +48,8 @@ final class ResnetBlock extends Module {
                     .output();
             h = conv2.forward(dropout.forward(h));
             Tensor around = convShortcut == null ? first.input() : convShortcut.forward(first.input());
-            return scope.promote(around.add(h));
+            // Backward of a convolution does not need its output, so the sum can take its place.
+            return scope.promote(h.dtype() == around.dtype() ? h.add_(around) : around.add(h));
         }
     }
 }

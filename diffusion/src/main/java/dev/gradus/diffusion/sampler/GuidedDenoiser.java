@@ -35,6 +35,7 @@ public record GuidedDenoiser(Denoiser conditional, Denoiser both, Guidance guida
      * @param wanted what is wanted, for each image
      * @param unwanted what the unconditional half is told: no class, an empty or a negative text; null where there is no such
      *     thing, and then the scale must be 1
+     * @param bf16 whether the network runs under bfloat16 autocast
      */
     public static Denoiser of(
             Network network,
@@ -42,8 +43,9 @@ public record GuidedDenoiser(Denoiser conditional, Denoiser both, Guidance guida
             NoiseSchedule schedule,
             Conditioning wanted,
             Conditioning unwanted,
-            Guidance guidance) {
-        Denoiser conditional = new NetworkDenoiser(network, objective, schedule, wanted, false);
+            Guidance guidance,
+            boolean bf16) {
+        Denoiser conditional = new NetworkDenoiser(network, objective, schedule, wanted, bf16);
         if (guidance.scale() == 1) {
             return conditional;
         }
@@ -52,7 +54,7 @@ public record GuidedDenoiser(Denoiser conditional, Denoiser both, Guidance guida
                     "guidance needs a model that was trained with and without conditions; this one has nothing that"
                             + " stands for none");
         }
-        Denoiser both = new NetworkDenoiser(network, objective, schedule, cat(wanted, unwanted), false);
+        Denoiser both = new NetworkDenoiser(network, objective, schedule, cat(wanted, unwanted), bf16);
         return new GuidedDenoiser(conditional, both, guidance);
     }
 

@@ -13,6 +13,7 @@ import dev.gradus.diffusion.sampler.Sampler;
 import dev.gradus.diffusion.sampler.SamplingListener;
 import dev.gradus.diffusion.schedule.NoiseSchedule;
 import dev.gradus.diffusion.text.TextEncoder;
+import dev.gradus.torch.Autocast;
 import dev.gradus.torch.Autograd;
 import dev.gradus.torch.DType;
 import dev.gradus.torch.Device;
@@ -339,8 +340,12 @@ public final class ImageGenerator implements AutoCloseable {
         try (TensorScope scope = TensorScope.open();
                 Generator generator = Generator.on(device, seed)) {
             Denoiser denoiser = denoiser(sampling, wanted, negative, Math.toIntExact(noise.size(0)));
-            return scope.promote(
-                    Sampler.of(sampling, schedule).sample(denoiser, noise.to(device), generator, listener));
+            Sampler sampler = Sampler.of(sampling, schedule);
+            // Around all steps, so that weights are cast once and not in each of them.
+            boolean bf16 = sampling.precision() == SamplingConfig.Precision.BF16;
+            try (var _ = Autocast.open(device.type(), bf16 ? DType.BFLOAT16 : DType.FLOAT32)) {
+                return scope.promote(sampler.sample(denoiser, noise.to(device), generator, listener));
+            }
         }
     }
 
@@ -355,7 +360,8 @@ public final class ImageGenerator implements AutoCloseable {
     public Denoiser denoiser(SamplingConfig sampling, Conditioning wanted, String negative, int count) {
         boolean guided = sampling.guidance().scale() != 1;
         Conditioning unwanted = guided ? unwanted(wanted, negative, count) : null;
-        return GuidedDenoiser.of(network, objective, schedule, wanted, unwanted, sampling.guidance());
+        boolean bf16 = sampling.precision() == SamplingConfig.Precision.BF16;
+        return GuidedDenoiser.of(network, objective, schedule, wanted, unwanted, sampling.guidance(), bf16);
     }
 
     @Override

@@ -16,6 +16,7 @@ import dev.gradus.diffusion.text.BytePairVocabulary;
 import dev.gradus.diffusion.text.TextEncoder;
 import dev.gradus.diffusion.text.TextEncoderConfig;
 import dev.gradus.diffusion.text.TransformerTextEncoder;
+import dev.gradus.torch.Autocast;
 import dev.gradus.torch.Device;
 import dev.gradus.torch.Generator;
 import dev.gradus.torch.TensorScope;
@@ -76,6 +77,18 @@ class ImageGeneratorTest {
                 images.draw(noisy, 1, 0, 2);
                 assertEquals(before + 1, Torch.liveHandles());
             }
+        }
+    }
+
+    @Test
+    void inBfloat16TheImagesAreNearlyThoseOfFloat32() throws Exception {
+        try (var images = generator()) {
+            SamplingConfig half = config.sampling().with("precision", SamplingConfig.Precision.BF16);
+            float[] exact = draw(images, config.sampling(), 1, 0, 2);
+            float[] near = draw(images, half, 1, 0, 2);
+            assertFalse(Arrays.equals(exact, near));
+            assertArrayEquals(exact, near, 0.05f);
+            assertFalse(Autocast.isEnabled(Device.Type.CPU));
         }
     }
 
