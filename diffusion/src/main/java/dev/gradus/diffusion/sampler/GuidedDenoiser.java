@@ -8,12 +8,14 @@ import dev.gradus.diffusion.objective.NetworkDenoiser;
 import dev.gradus.diffusion.objective.Objective;
 import dev.gradus.diffusion.schedule.NoiseLevel;
 import dev.gradus.diffusion.schedule.NoiseSchedule;
+import dev.gradus.torch.Autocast;
 import dev.gradus.torch.DType;
 import dev.gradus.torch.Device;
 import dev.gradus.torch.Tensor;
 import dev.gradus.torch.TensorOptions;
 import dev.gradus.torch.Torch;
 import java.util.List;
+import java.util.function.Function;
 
 /**
  * Classifier-free guidance (Ho and Salimans, arXiv 2207.12598, equation 6, with their 1 + w called the scale) in an interval of
@@ -25,10 +27,10 @@ import java.util.List;
  * (Bounds on x_0 do not; they come after.)
  *
  * @param conditional the denoiser of B images
- * @param both that of 2 B images: the conditional half, then the unconditional one
+ * @param guided that of B images with guidance
  * @param guidance scale and interval
  */
-public record GuidedDenoiser(Denoiser conditional, Denoiser both, Guidance guidance) implements Denoiser {
+public record GuidedDenoiser(Denoiser conditional, Denoiser guided, Guidance guidance) implements Denoiser {
     /**
      * A network with guidance. Both halves are one batch.
      *
@@ -45,7 +47,28 @@ public record GuidedDenoiser(Denoiser conditional, Denoiser both, Guidance guida
             Conditioning unwanted,
             Guidance guidance,
             boolean bf16) {
-        Denoiser conditional = new NetworkDenoiser(network, objective, schedule, wanted, bf16);
+        return of(network, objective, schedule, wanted, unwanted, guidance, bf16, null);
+    }
+
+    /**
+     * The same, with calls of the network that are captured.
+     *
+     * @param bf16 whether the network runs under bfloat16 autocast
+     * @param captured makes the denoiser of what the network puts out, such as a {@link CapturedDenoiser}, which is the caller's to
+     *     close; null to call the network as it is
+     */
+    public static Denoiser of(
+            Network network,
+            Objective objective,
+            NoiseSchedule schedule,
+            Conditioning wanted,
+            Conditioning unwanted,
+            Guidance guidance,
+            boolean bf16,
+            Function<CapturedDenoiser.Output, Denoiser> captured) {
+        Denoiser conditional = captured == null
+                ? new NetworkDenoiser(network, objective, schedule, wanted, bf16)
+                : captured.apply((input, time) -> output(network, input, time, wanted, bf16));
         if (guidance.scale() == 1) {
             return conditional;
         }
@@ -54,8 +77,45 @@ public record GuidedDenoiser(Denoiser conditional, Denoiser both, Guidance guida
                     "guidance needs a model that was trained with and without conditions; this one has nothing that"
                             + " stands for none");
         }
-        Denoiser both = new NetworkDenoiser(network, objective, schedule, cat(wanted, unwanted), bf16);
-        return new GuidedDenoiser(conditional, both, guidance);
+        Conditioning twice = cat(wanted, unwanted);
+        if (captured != null) {
+            return new GuidedDenoiser(
+                    conditional,
+                    captured.apply((input, time) -> combined(
+                            output(
+                                    network,
+                                    Torch.cat(List.of(input, input), 0),
+                                    Torch.cat(List.of(time, time), 0),
+                                    twice,
+                                    bf16),
+                            guidance)),
+                    guidance);
+        }
+        return guided(conditional, new NetworkDenoiser(network, objective, schedule, twice, bf16), guidance);
+    }
+
+    /**
+     * Guidance with any denoisers.
+     *
+     * @param both that of 2 B images: the conditional half, then the unconditional one
+     */
+    static Denoiser guided(Denoiser conditional, Denoiser both, Guidance guidance) {
+        return new GuidedDenoiser(
+                conditional,
+                (xt, level) -> combined(both.x0(Torch.cat(List.of(xt, xt), 0), level), guidance),
+                guidance);
+    }
+
+    /** As float32. */
+    private static Tensor output(Network network, Tensor input, Tensor time, Conditioning told, boolean bf16) {
+        try (var _ = Autocast.open(input.device().type(), bf16 ? DType.BFLOAT16 : DType.FLOAT32)) {
+            return network.forward(input, time, told).to(DType.FLOAT32);
+        }
+    }
+
+    private static Tensor combined(Tensor both, Guidance guidance) {
+        Tensor[] halves = both.chunk(2, 0);
+        return halves[1].lerp(halves[0], guidance.scale());
     }
 
     @Override
@@ -64,8 +124,7 @@ public record GuidedDenoiser(Denoiser conditional, Denoiser both, Guidance guida
         if (guidance.scale() == 1 || sigma <= guidance.sigmaMin() || sigma > guidance.sigmaMax()) {
             return conditional.x0(xt, level);
         }
-        Tensor[] halves = both.x0(Torch.cat(List.of(xt, xt), 0), level).chunk(2, 0);
-        return halves[1].lerp(halves[0], guidance.scale());
+        return guided.x0(xt, level);
     }
 
     private static Conditioning cat(Conditioning a, Conditioning b) {

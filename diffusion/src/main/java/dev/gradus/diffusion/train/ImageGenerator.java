@@ -1,13 +1,16 @@
 package dev.gradus.diffusion.train;
 
+import dev.gradus.diffusion.config.CudaConfig;
 import dev.gradus.diffusion.config.SamplingConfig;
 import dev.gradus.diffusion.config.TrainConfig;
+import dev.gradus.diffusion.internal.CapturedBody;
 import dev.gradus.diffusion.model.Conditioning;
 import dev.gradus.diffusion.model.ModelConfig;
 import dev.gradus.diffusion.model.ModelFolderException;
 import dev.gradus.diffusion.model.Network;
 import dev.gradus.diffusion.objective.Denoiser;
 import dev.gradus.diffusion.objective.Objective;
+import dev.gradus.diffusion.sampler.CapturedDenoiser;
 import dev.gradus.diffusion.sampler.GuidedDenoiser;
 import dev.gradus.diffusion.sampler.Sampler;
 import dev.gradus.diffusion.sampler.SamplingListener;
@@ -29,6 +32,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.function.Function;
 
 /**
  * Draws images from a trained network: the one way for the command line, for evaluation and for experiments.
@@ -62,10 +66,13 @@ public final class ImageGenerator implements AutoCloseable {
     private final NoiseSchedule schedule;
     private final Objective objective;
     private final Device device;
+    private final boolean captures;
     private List<String> captions = List.of("");
 
     /**
      * Takes over the network, and the text encoder where {@code ownsText}; both are on the device and in evaluation mode.
+     *
+     * @param cuda how a GPU is used
      */
     ImageGenerator(
             Network network,
@@ -73,7 +80,9 @@ public final class ImageGenerator implements AutoCloseable {
             boolean ownsText,
             NoiseSchedule schedule,
             Objective objective,
-            Device device) {
+            Device device,
+            CudaConfig cuda) {
+        this.captures = device.isCuda() && cuda.graph() != CudaConfig.Graph.OFF;
         this.network = network;
         this.text = text;
         this.ownsText = ownsText;
@@ -105,6 +114,7 @@ public final class ImageGenerator implements AutoCloseable {
         }
         network.to(device);
         network.train(false);
+        Kernels.prepare(config, device);
         Kernels.choose(config, network, device);
         if (text != null) {
             text.to(device);
@@ -116,7 +126,8 @@ public final class ImageGenerator implements AutoCloseable {
                 true,
                 schedule,
                 Objective.of(config.objective(), schedule.path(), config.sigmaData()),
-                device);
+                device,
+                config.cuda());
     }
 
     private static TextEncoder textEncoder(ModelConfig model, Path weights) throws IOException {
@@ -166,6 +177,7 @@ public final class ImageGenerator implements AutoCloseable {
         }
         network.to(device);
         network.train(false);
+        Kernels.prepare(config, device);
         Kernels.choose(config, network, device);
         return new ImageGenerator(
                 network,
@@ -173,7 +185,8 @@ public final class ImageGenerator implements AutoCloseable {
                 false,
                 schedule,
                 Objective.of(config.objective(), schedule.path(), config.sigmaData()),
-                device);
+                device,
+                config.cuda());
     }
 
     /** The architecture of the network. */
@@ -337,9 +350,12 @@ public final class ImageGenerator implements AutoCloseable {
             String negative,
             long seed,
             SamplingListener listener) {
-        try (TensorScope scope = TensorScope.open();
-                Generator generator = Generator.on(device, seed)) {
-            Denoiser denoiser = denoiser(sampling, wanted, negative, Math.toIntExact(noise.size(0)));
+        try (CapturedBody.Stream _ = CapturedBody.stream(device);
+                TensorScope scope = TensorScope.open();
+                Generator generator = Generator.on(device, seed);
+                Captured captured = new Captured()) {
+            Denoiser denoiser =
+                    denoiser(sampling, wanted, negative, Math.toIntExact(noise.size(0)), captures ? captured : null);
             Sampler sampler = Sampler.of(sampling, schedule);
             // Around all steps, so that weights are cast once and not in each of them.
             boolean bf16 = sampling.precision() == SamplingConfig.Precision.BF16;
@@ -358,10 +374,32 @@ public final class ImageGenerator implements AutoCloseable {
      * @throws IllegalArgumentException if guidance is asked of a network that was not trained for it
      */
     public Denoiser denoiser(SamplingConfig sampling, Conditioning wanted, String negative, int count) {
+        return denoiser(sampling, wanted, negative, count, null);
+    }
+
+    /** Makes denoisers that are captured, and closes them. */
+    private final class Captured implements Function<CapturedDenoiser.Output, Denoiser>, AutoCloseable {
+        private final List<CapturedDenoiser> made = new ArrayList<>();
+
+        @Override
+        public Denoiser apply(CapturedDenoiser.Output output) {
+            made.add(new CapturedDenoiser(output, objective, schedule, CapturedBody.onGpu(device)));
+            return made.getLast();
+        }
+
+        @Override
+        public void close() {
+            made.forEach(CapturedDenoiser::close);
+        }
+    }
+
+    private Denoiser denoiser(
+            SamplingConfig sampling, Conditioning wanted, String negative, int count, Captured captured) {
         boolean guided = sampling.guidance().scale() != 1;
         Conditioning unwanted = guided ? unwanted(wanted, negative, count) : null;
         boolean bf16 = sampling.precision() == SamplingConfig.Precision.BF16;
-        return GuidedDenoiser.of(network, objective, schedule, wanted, unwanted, sampling.guidance(), bf16);
+        return GuidedDenoiser.of(
+                network, objective, schedule, wanted, unwanted, sampling.guidance(), bf16, captured);
     }
 
     @Override

@@ -55,7 +55,8 @@ final class Pictures implements AutoCloseable {
                 state.conditioner.trainsText(),
                 state.schedule,
                 Objective.of(config.objective(), state.schedule.path(), config.sigmaData()),
-                state.device);
+                state.device,
+                config.cuda());
         if (!captions.isEmpty()) {
             images.captions(captions);
         }

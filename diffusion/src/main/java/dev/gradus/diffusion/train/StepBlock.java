@@ -37,6 +37,7 @@ final class StepBlock implements AutoCloseable {
     private final Tensor numbers;
     private final Tensor losses;
     private final Tensor row;
+    private long first;
     private int taken;
 
     /**
@@ -63,6 +64,7 @@ final class StepBlock implements AutoCloseable {
      * @param of what a step takes, by its number
      */
     void begin(long step, LongFunction<double[]> of) {
+        first = step;
         taken = 0;
         try (TensorScope _ = TensorScope.open();
                 var _ = Autograd.noGrad()) {
@@ -103,8 +105,9 @@ final class StepBlock implements AutoCloseable {
         taken++;
     }
 
+    /** Blocks end at multiples of their size, whatever step a run goes on from. */
     boolean full() {
-        return taken == capacity;
+        return (first + taken) % capacity == 0;
     }
 
     /** The losses since the block began, in order of the steps; waits for the device. */

@@ -6,6 +6,7 @@ import dev.gradus.diffusion.data.Augmentation;
 import dev.gradus.diffusion.data.ImageDataset;
 import dev.gradus.diffusion.data.ImageOrder;
 import dev.gradus.diffusion.data.Loader;
+import dev.gradus.diffusion.internal.CapturedBody;
 import dev.gradus.diffusion.objective.DenoisingLoss;
 import dev.gradus.diffusion.schedule.LearnedSchedule;
 import dev.gradus.torch.Autograd;
@@ -75,7 +76,7 @@ final class TrainingLoop {
         boolean perImage = state.schedule instanceof LearnedSchedule;
         stages = JsonLines.open(folder.stagesFile(), state.step);
         board = new TensorBoard(config.tensorboard(), folder, state.step);
-        try (TrainingStream _ = TrainingStream.open(state.device);
+        try (CapturedBody.Stream _ = CapturedBody.stream(state.device);
                 TensorBoard _ = board;
                 JsonLines metrics = JsonLines.open(folder.metricsFile(), state.step);
                 JsonLines _ = stages;

@@ -52,7 +52,7 @@ class GuidanceTest {
             assertArrayEquals(new float[] {x[0], x[1], x[0], x[1]}, x);
             return Torch.tensor(1f, 2f, 10f, 20f);
         };
-        return new GuidedDenoiser(conditional, both, guidance);
+        return GuidedDenoiser.guided(conditional, both, guidance);
     }
 
     @ParameterizedTest

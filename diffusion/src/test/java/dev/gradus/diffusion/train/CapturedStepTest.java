@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.gradus.diffusion.ConfigException;
+import dev.gradus.diffusion.internal.CapturedBody;
 import dev.gradus.torch.DType;
 import dev.gradus.torch.Tensor;
 import dev.gradus.torch.TensorOptions;
@@ -28,9 +29,9 @@ class CapturedStepTest {
     }
 
     /** Reads the memory of the input of the recording when it is replayed, as a graph does. */
-    private CapturedStep.Recording record(Runnable body) {
+    private CapturedBody.Recording record(Runnable body) {
         events.add("record");
-        return new CapturedStep.Recording() {
+        return new CapturedBody.Recording() {
             @Override
             public void replay() {
                 events.add("replay");
