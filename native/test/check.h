@@ -34,11 +34,11 @@ typedef struct {
 } test_case;
 
 /* Each file has one such list, ended by an entry without a name. */
-extern const test_case autograd_tests[], blocks_tests[], callbacks_tests[], cuda_tests[], data_tests[], distributed_tests[],
-    errors_tests[], factories_tests[], fused_tests[], generators_tests[], handles_tests[], header_tests[],
-    indexing_tests[], library_tests[], many_tests[], nn_tests[], operators_tests[], pointwise_tests[],
-    profiler_tests[], reductions_tests[], script_tests[], shapes_tests[], threads_tests[],
-    threads_hooks_tests[];
+extern const test_case autograd_tests[], blocks_tests[], callbacks_tests[], cuda_tests[], data_tests[],
+    distributed_tests[], errors_tests[], factories_tests[], fused_tests[], generators_tests[],
+    handles_tests[], header_tests[], indexing_tests[], library_tests[], many_tests[], nn_tests[],
+    operators_tests[], pointwise_tests[], profiler_tests[], reductions_tests[], script_tests[],
+    shapes_tests[], threads_tests[], threads_hooks_tests[];
 
 void fail_at(const char* file, int line, const char* format, ...);
 void check_values(const char* file, int line, gt_tensor tensor, const double* expected, size_t count,

@@ -10,30 +10,18 @@
 static const struct {
   const char* name;
   const test_case* tests;
-} groups[] = {{"autograd", autograd_tests},
-              {"blocks", blocks_tests},
-              {"callbacks", callbacks_tests},
-              {"cuda", cuda_tests},
-              {"data", data_tests},
-              {"distributed", distributed_tests},
-              {"errors", errors_tests},
-              {"factories", factories_tests},
-              {"fused", fused_tests},
-              {"generators", generators_tests},
-              {"handles", handles_tests},
-              {"header", header_tests},
-              {"indexing", indexing_tests},
-              {"library", library_tests},
-              {"many", many_tests},
-              {"nn", nn_tests},
-              {"operators", operators_tests},
-              {"pointwise", pointwise_tests},
-              {"profiler", profiler_tests},
-              {"reductions", reductions_tests},
-              {"script", script_tests},
-              {"shapes", shapes_tests},
-              {"threads", threads_tests},
-              {"threads_hooks", threads_hooks_tests}};
+} groups[] = {{"autograd", autograd_tests},   {"blocks", blocks_tests},
+              {"callbacks", callbacks_tests}, {"cuda", cuda_tests},
+              {"data", data_tests},           {"distributed", distributed_tests},
+              {"errors", errors_tests},       {"factories", factories_tests},
+              {"fused", fused_tests},         {"generators", generators_tests},
+              {"handles", handles_tests},     {"header", header_tests},
+              {"indexing", indexing_tests},   {"library", library_tests},
+              {"many", many_tests},           {"nn", nn_tests},
+              {"operators", operators_tests}, {"pointwise", pointwise_tests},
+              {"profiler", profiler_tests},   {"reductions", reductions_tests},
+              {"script", script_tests},       {"shapes", shapes_tests},
+              {"threads", threads_tests},     {"threads_hooks", threads_hooks_tests}};
 
 #ifdef __SANITIZE_ADDRESS__
 /* The test that asks for more memory than there is wants an answer, not an end. */

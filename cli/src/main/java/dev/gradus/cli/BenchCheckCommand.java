@@ -22,7 +22,7 @@ import picocli.CommandLine.Spec;
         name = "check",
         description = {
             "Check what this machine computes: kernels against float64, captured steps against single ones, a training"
-                + " that was stopped against one that was not. Takes a minute.",
+                    + " that was stopped against one that was not. Takes a minute.",
             ""
         })
 final class BenchCheckCommand implements Callable<Integer> {
@@ -38,7 +38,7 @@ final class BenchCheckCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        Device where = BenchTrainCommand.device(device);
+        Device where = BenchOptions.device(device);
         Logging.start(false);
         Path folder = Files.createTempDirectory("gradus-check-");
         AtomicInteger failures = new AtomicInteger();

@@ -8,8 +8,13 @@ import picocli.CommandLine.Spec;
 /** Groups the measurements of speed. */
 @Command(
         name = "bench",
-        description = "Measure how fast this machine trains and draws.",
-        subcommands = {BenchTrainCommand.class, BenchSampleCommand.class, BenchSweepCommand.class})
+        description = "Measure how fast this machine trains and draws, and check what it computes.",
+        subcommands = {
+            BenchTrainCommand.class,
+            BenchSampleCommand.class,
+            BenchSweepCommand.class,
+            BenchCheckCommand.class
+        })
 final class BenchCommand implements Runnable {
     @Spec
     private CommandSpec spec;

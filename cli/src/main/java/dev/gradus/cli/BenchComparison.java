@@ -20,13 +20,24 @@ final class BenchComparison {
 
     private static final double SAME_BF16 = 2e-3;
 
+    /** On a GPU, in TF32 or bfloat16, and after more than a hundred steps, in which small differences grow. */
+    private static final double SAME_ON_GPU = 2e-2;
+
     private final BenchTask task;
     private final String config;
     private final int batch;
     private final int threads;
+    private final String place;
     private final Map<BenchVariant, Measured> measured = new LinkedHashMap<>();
 
-    BenchComparison(BenchTask task, String config, int batch, int threads) {
+    /** Operations in a second of a large bfloat16 product on a GPU, and of a step; 0 for not known. */
+    private double matrixFlops;
+
+    private double stepFlops;
+
+    /** @param place what it was measured on, for the head of the table */
+    BenchComparison(BenchTask task, String config, int batch, int threads, String place) {
+        this.place = place;
         this.task = task;
         this.config = config;
         this.batch = batch;
@@ -40,6 +51,8 @@ final class BenchComparison {
         double outcome;
         long peakMib;
         String failure;
+        /** The share of the time in which a GPU computed something; NaN on the CPU, or unknown. */
+        double busy = Double.NaN;
 
         double at(double share) {
             double[] sorted = milliseconds.stream()
@@ -63,6 +76,11 @@ final class BenchComparison {
         line.get("ms").forEach(ms -> all.milliseconds.add(ms.doubleValue()));
         all.firstSeconds = line.get("first_step_s").doubleValue();
         all.outcome = line.get("loss").doubleValue();
+        if (line.hasNonNull("busy")) {
+            all.busy = line.get("busy").doubleValue();
+        }
+        matrixFlops = Math.max(matrixFlops, line.path("matrix_flops").doubleValue());
+        stepFlops = Math.max(stepFlops, line.path("step_flops").doubleValue());
         all.peakMib = Math.max(all.peakMib, line.get("peak_mib").longValue());
     }
 
@@ -110,7 +128,8 @@ final class BenchComparison {
 
     /** Whether Java and eager Python come to the same in each precision. */
     boolean outcomesAgree() {
-        return worst(false) <= SAME_FP32 && worst(true) <= SAME_BF16;
+        boolean gpu = measured.keySet().stream().anyMatch(BenchVariant::graph);
+        return worst(false) <= (gpu ? SAME_ON_GPU : SAME_FP32) && worst(true) <= (gpu ? SAME_ON_GPU : SAME_BF16);
     }
 
     /**
@@ -133,10 +152,10 @@ final class BenchComparison {
     void print(PrintWriter out) {
         out.printf(
                 Locale.ROOT,
-                "%s, batch %d, %d threads, libtorch %s%n%n",
+                "%s, batch %d, %s, libtorch %s%n%n",
                 config,
                 batch,
-                threads,
+                place,
                 NativeLibrary.info().libtorchVersion());
         out.printf(
                 "%-34s %10s %15s %9s %9s %7s %10s%n",
@@ -160,6 +179,7 @@ final class BenchComparison {
                             .orElse("-"),
                     all.outcome);
         });
+        printGpu(out);
         ratio().ifPresent(ratio -> {
             out.printf(Locale.ROOT, "%nJava / best Python: %.3f of the time", ratio);
             double memory = (double) best(BenchVariant::java).orElseThrow().peakMib / python.orElseThrow().peakMib;
@@ -175,6 +195,37 @@ final class BenchComparison {
         out.flush();
     }
 
+    /** How a GPU was used, and the two kinds of Python apart, whose goals are others. */
+    private void printGpu(PrintWriter out) {
+        Optional<Measured> java = best(BenchVariant::graph).filter(all -> Double.isFinite(all.busy));
+        if (java.isEmpty()) {
+            return;
+        }
+        out.printf(Locale.ROOT, "%nthe GPU is busy %.1f %% of the time", 100 * java.get().busy);
+        matrixShare()
+                .ifPresent(share -> out.printf(
+                        Locale.ROOT,
+                        "; %.1f %% of the %.0f TFLOP/s of a large bfloat16 product",
+                        100 * share,
+                        matrixFlops / 1e12));
+        out.println();
+        for (boolean compiled : new boolean[] {false, true}) {
+            best(variant -> !variant.java() && variant.compiled() == compiled)
+                    .ifPresent(python -> out.printf(
+                            Locale.ROOT,
+                            "%nJava / best Python, %s: %.3f of the time",
+                            compiled ? "compiled" : "eager",
+                            java.get().median() / python.median()));
+        }
+    }
+
+    /** The operations of a step of the best of Java by what a GPU could do in its time; empty where either is not known. */
+    private Optional<Double> matrixShare() {
+        return best(BenchVariant::java)
+                .filter(_ -> matrixFlops > 0 && stepFlops > 0)
+                .map(java -> stepFlops / (java.median() / 1e3) / matrixFlops);
+    }
+
     ObjectNode toJson() {
         ObjectNode json = new ObjectMapper().createObjectNode();
         json.put("task", task.command())
@@ -182,6 +233,14 @@ final class BenchComparison {
                 .put("batch", batch)
                 .put("threads", threads);
         json.put("libtorch", NativeLibrary.info().libtorchVersion());
+        json.put("place", place);
+        best(BenchVariant::graph)
+                .filter(java -> Double.isFinite(java.busy))
+                .ifPresent(java -> json.put("gpuBusy", java.busy));
+        if (matrixFlops > 0) {
+            json.put("matrixFlops", matrixFlops);
+        }
+        matrixShare().ifPresent(share -> json.put("matrixShare", share));
         json.put("javaMs", best(BenchVariant::java).orElseThrow().median());
         ObjectNode python = json.putObject("pythonMs");
         ObjectNode variants = json.putObject("variants");

@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gradus.cli.output.Logging;
 import dev.gradus.diffusion.ConfigException;
 import dev.gradus.diffusion.model.UNet2DConfig;
+import dev.gradus.torch.Cuda;
+import dev.gradus.torch.Device;
 import dev.gradus.torch.Torch;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -45,6 +47,13 @@ final class BenchOptions {
     @Option(names = "--batch", paramLabel = "N", description = "Images at once (default: 64; 16 for cifar10).")
     private Integer batch;
 
+    @Option(
+            names = "--device",
+            paramLabel = "cpu|cuda",
+            defaultValue = "cpu",
+            description = "Where: the CPU, or the first GPU (default: cpu).")
+    private String device;
+
     @Option(names = "--threads", paramLabel = "N", description = "Threads of libtorch (default: the number of cores).")
     private Integer threads;
 
@@ -58,7 +67,9 @@ final class BenchOptions {
     @Option(
             names = "--steps",
             paramLabel = "N",
-            description = "How often the work is timed in each round (default: 10; 3 for cifar10).")
+            description =
+                    "How often the work is timed in each round (default: 10; 3 for cifar10). Of training on a GPU, each"
+                            + " time is that of ten steps that are waited for together.")
     private Integer steps;
 
     @Option(names = "--against-python", description = "Time Python too: $GRADUS_PYTHON, else python3.")
@@ -68,6 +79,15 @@ final class BenchOptions {
             names = "--no-compile",
             description = "Leave out torch.compile, whose first step takes a minute and needs a C++ compiler.")
     private boolean noCompile;
+
+    @Option(
+            names = "--compile-modes",
+            paramLabel = "MODE",
+            split = ",",
+            defaultValue = "default,reduce-overhead,max-autotune",
+            description =
+                    "Modes of torch.compile on a GPU (default: ${DEFAULT-VALUE}). The last takes minutes to begin.")
+    private List<String> compileModes;
 
     @Option(names = "--json", paramLabel = "FILE", description = "Write the numbers into a file.")
     private Path json;
@@ -87,6 +107,36 @@ final class BenchOptions {
         });
     }
 
+    /** Where the work is done. */
+    Device device() {
+        return device(device);
+    }
+
+    /** The device of an option {@code --device}. */
+    static Device device(String name) {
+        require(name.equals("cpu") || name.equals("cuda"), "--device: must be cpu or cuda, is " + name);
+        if (name.equals("cpu")) {
+            return Device.cpu();
+        }
+        require(
+                Torch.cudaIsAvailable(),
+                "--device: is cuda, but "
+                        + (Torch.hasCuda() ? "no CUDA device was found" : "this libtorch was built without CUDA"));
+        return Device.cuda(0);
+    }
+
+    /** The variants of both sides, or of Java alone. */
+    List<BenchVariant> variants(boolean python) {
+        boolean cuda = device().isCuda();
+        List<BenchVariant> variants = new ArrayList<>(BenchVariant.ofJava(cuda));
+        if (python) {
+            BenchVariant.ofPython(cuda, !noCompile).stream()
+                    .filter(variant -> !variant.compiled() || !cuda || compileModes.contains(variant.compile()))
+                    .forEach(variants::add);
+        }
+        return variants;
+    }
+
     int batch() {
         return batch;
     }
@@ -100,7 +150,8 @@ final class BenchOptions {
         check();
         if (one != null) {
             Torch.setNumThreads(threads);
-            out.println(task.measure(BenchVariant.ofJava(one)).put("peak_mib", peakMib()));
+            ObjectNode line = task.measure(BenchVariant.ofJava(device().isCuda(), one));
+            out.println(line.has("peak_mib") ? line : line.put("peak_mib", peakMib()));
             return ExitCode.DONE;
         }
         Logging.start(false);
@@ -124,6 +175,12 @@ final class BenchOptions {
 
     /** Fills in what was not said, and refuses what cannot be. */
     void check() {
+        device();
+        List<String> modes = BenchVariant.ofPython(true, true).stream()
+                .filter(BenchVariant::compiled)
+                .map(BenchVariant::compile)
+                .toList();
+        require(modes.containsAll(compileModes), "--compile-modes: must be of " + modes + ", is " + compileModes);
         require(NETWORKS.containsKey(config), "--config: must be fashion or cifar10, is " + config);
         require(batch == null || batch > 0, "--batch: must be at least 1, is " + batch);
         require(threads == null || threads > 0, "--threads: must be at least 1, is " + threads);
@@ -139,8 +196,13 @@ final class BenchOptions {
         }
         boolean small = config.equals("fashion");
         batch = batch != null ? batch : small ? 64 : 16;
-        steps = steps != null ? steps : small ? 10 : 3;
+        steps = steps != null ? steps : small || device().isCuda() ? 10 : 3;
         threads = threads != null ? threads : Runtime.getRuntime().availableProcessors();
+    }
+
+    /** What is measured, for the head of the table. */
+    private String place() {
+        return device().isCuda() ? Cuda.deviceName(0) : threads + " threads";
     }
 
     static void require(boolean good, String message) {
@@ -150,12 +212,10 @@ final class BenchOptions {
     }
 
     private BenchComparison compare(BenchTask task) throws IOException {
-        List<BenchVariant> variants = new ArrayList<>(BenchVariant.ofJava());
         if (againstPython) {
             BenchProcesses.requirePython();
-            variants.addAll(BenchVariant.ofPython(!noCompile));
         }
-        return compare(task, variants, Map.of());
+        return compare(task, variants(againstPython), Map.of());
     }
 
     /**
@@ -167,6 +227,7 @@ final class BenchOptions {
             throws IOException {
         Map<String, Object> options = new LinkedHashMap<>();
         options.put("--config", config);
+        options.put("--device", device);
         options.put("--batch", batch);
         options.put("--threads", threads);
         options.put("--steps", steps);
@@ -181,7 +242,7 @@ final class BenchOptions {
         });
         try (BenchProcesses processes = BenchProcesses.open(task, arguments)) {
             BenchComparison comparison =
-                    new BenchComparison(task, config, changes.getOrDefault("--batch", batch), threads);
+                    new BenchComparison(task, config, changes.getOrDefault("--batch", batch), threads, place());
             for (int round = 1; round <= rounds; round++) {
                 for (BenchVariant variant : variants) {
                     if (!comparison.failed(variant)) {

@@ -96,7 +96,7 @@ final class BenchProcesses implements AutoCloseable {
             command.add("--channels-last");
         }
         if (variant.compiled()) {
-            command.add("--compile");
+            command.addAll(List.of("--compile", variant.compile()));
         }
         return command;
     }

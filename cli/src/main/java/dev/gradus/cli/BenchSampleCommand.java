@@ -74,6 +74,7 @@ final class BenchSampleCommand implements Callable<Integer>, BenchTask {
     public ObjectNode measure(BenchVariant variant) {
         SamplingBenchmark.Result result = SamplingBenchmark.run(new SamplingBenchmark.Options(
                 options.network(),
+                options.device(),
                 variant.bf16(),
                 options.batch(),
                 samplingSteps,

@@ -121,9 +121,9 @@ final class BenchSweepCommand implements Callable<Integer> {
     }
 
     private OptionalDouble measure(Side side, Over what, int size) throws IOException {
-        List<BenchVariant> variants = new ArrayList<>(BenchVariant.ofJava());
-        variants.addAll(BenchVariant.ofPython(false));
-        variants.removeIf(variant -> !side.variants.test(variant) || variant.bf16() != precision.equals("bf16"));
+        List<BenchVariant> variants = new ArrayList<>(options.variants(true));
+        variants.removeIf(variant ->
+                variant.compiled() || !side.variants.test(variant) || variant.bf16() != precision.equals("bf16"));
         try {
             BenchComparison comparison =
                     options.compare(new BenchTrainCommand(), variants, Map.of(what.option(), size));

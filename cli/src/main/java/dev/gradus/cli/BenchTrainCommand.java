@@ -63,11 +63,20 @@ final class BenchTrainCommand implements Callable<Integer>, BenchTask {
     public ObjectNode measure(BenchVariant variant) {
         TrainingBenchmark.Result result = TrainingBenchmark.run(new TrainingBenchmark.Options(
                 options.network(),
+                options.device(),
                 variant.bf16(),
                 variant.fused(),
+                variant.graph(),
                 options.batch(),
                 BenchOptions.WARMUP,
                 options.steps()));
-        return BenchOptions.line(result.firstMilliseconds(), result.milliseconds(), result.loss());
+        ObjectNode line = BenchOptions.line(result.firstMilliseconds(), result.milliseconds(), result.loss());
+        if (options.device().isCuda()) {
+            line.put("peak_mib", result.peak() >> 20).put("busy", result.busy());
+            if (variant.bf16()) {
+                line.put("matrix_flops", TrainingBenchmark.matrixRate(options.device()));
+            }
+        }
+        return line;
     }
 }

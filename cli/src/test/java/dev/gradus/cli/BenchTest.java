@@ -3,11 +3,14 @@ package dev.gradus.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.gradus.torch.Torch;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
@@ -19,9 +22,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class BenchTest {
-    private static final BenchVariant JAVA = BenchVariant.ofJava().getFirst();
-    private static final BenchVariant PYTHON = BenchVariant.ofPython(true).getFirst();
-    private static final BenchVariant COMPILED = BenchVariant.ofPython(true).getLast();
+    private static final BenchVariant JAVA = BenchVariant.ofJava(false).getFirst();
+    private static final BenchVariant PYTHON =
+            BenchVariant.ofPython(false, true).getFirst();
+    private static final BenchVariant COMPILED =
+            BenchVariant.ofPython(false, true).getLast();
 
     @TempDir
     private Path folder;
@@ -36,7 +41,7 @@ class BenchTest {
 
     @Test
     void theBestOfJavaIsHeldAgainstTheBestOfPython() throws Exception {
-        BenchComparison comparison = new BenchComparison(new BenchTrainCommand(), "fashion", 64, 2);
+        BenchComparison comparison = new BenchComparison(new BenchTrainCommand(), "fashion", 64, 2, "2 threads");
         comparison.add(JAVA, line(0.5, 90, 110, 100));
         comparison.add(PYTHON, line(0.5003, 200, 210));
         comparison.add(PYTHON, line(0.5003, 190, 200, 200));
@@ -55,9 +60,62 @@ class BenchTest {
     }
 
     @Test
+    void onAGpuBothKindsOfPythonAndWhatTheGpuCouldDoAreShown() throws Exception {
+        BenchComparison comparison = new BenchComparison(new BenchTrainCommand(), "cifar10", 128, 2, "a GPU");
+        BenchVariant java = BenchVariant.ofJava(true).getFirst();
+        List<BenchVariant> python = BenchVariant.ofPython(true, true);
+        assertEquals("bf16-channels-last-fused-graph", java.name());
+        assertEquals(
+                List.of(
+                        "bf16-channels-last-compiled",
+                        "bf16-channels-last-compiled-reduce-overhead",
+                        "bf16-channels-last-compiled-max-autotune"),
+                python.stream()
+                        .filter(BenchVariant::compiled)
+                        .map(BenchVariant::name)
+                        .toList());
+        ObjectNode mine = (ObjectNode) line(0.5, 10);
+        comparison.add(java, mine.put("busy", 0.98).put("matrix_flops", 700e12));
+        ObjectNode eager = (ObjectNode) line(0.5, 40);
+        comparison.add(python.getFirst(), eager.put("step_flops", 3.5e12));
+        comparison.add(python.getLast(), line(0.7, 12.5));
+        JsonNode json = comparison.toJson();
+        assertEquals(0.8, json.get("ratio").doubleValue());
+        assertEquals(0.98, json.get("gpuBusy").doubleValue());
+        assertEquals(0.5, json.get("matrixShare").doubleValue(), 1e-12);
+        StringWriter out = new StringWriter();
+        comparison.print(new PrintWriter(out));
+        for (String part : List.of(
+                "cifar10, batch 128, a GPU, libtorch",
+                "the GPU is busy 98.0 % of the time; 50.0 % of the 700 TFLOP/s of a large bfloat16 product",
+                "Java / best Python, eager: 0.250 of the time",
+                "Java / best Python, compiled: 0.800 of the time")) {
+            assertTrue(out.toString().contains(part), out.toString());
+        }
+    }
+
+    @Test
+    void aGpuThatIsNotThereIsAMistake() throws Exception {
+        assumeFalse(Torch.cudaIsAvailable(), "there is one");
+        JavaProcess bench = JavaProcess.start(folder, List.of(), Map.of(), "bench", "train", "--device", "cuda");
+        assertEquals(ExitCode.USAGE, bench.exitCode());
+        assertTrue(bench.err().contains("--device: is cuda, but "), bench.err());
+    }
+
+    @Test
+    void otherDevicesAndModesAreMistakes() throws Exception {
+        assertTrue(Cli.run("bench", "check", "--device", "tpu")
+                .fails(ExitCode.USAGE)
+                .contains("--device: must be cpu or cuda, is tpu"));
+        assertTrue(Cli.run("bench", "train", "--compile-modes", "quick")
+                .fails(ExitCode.USAGE)
+                .contains("--compile-modes: must be of [default, reduce-overhead, max-autotune], is [quick]"));
+    }
+
+    @Test
     void otherLossesAreNoComparison() throws Exception {
         for (double other : new double[] {0.51, Double.NaN}) {
-            BenchComparison comparison = new BenchComparison(new BenchTrainCommand(), "fashion", 64, 2);
+            BenchComparison comparison = new BenchComparison(new BenchTrainCommand(), "fashion", 64, 2, "2 threads");
             comparison.add(JAVA, line(0.5, 100));
             comparison.add(PYTHON, line(other, 200));
             assertFalse(comparison.outcomesAgree());

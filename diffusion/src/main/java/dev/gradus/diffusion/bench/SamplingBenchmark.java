@@ -24,13 +24,15 @@ public final class SamplingBenchmark {
      * What is timed.
      *
      * @param network its architecture
+     * @param device where; on a GPU the calls of the network are captured as a CUDA graph, anew for each batch
      * @param bf16 whether the network runs under bfloat16 autocast
      * @param batch images that are drawn together
      * @param samplingSteps calls of the network for each
      * @param warmup batches before those that are timed, and after the first
      * @param batches that are timed
      */
-    public record Options(UNet2DConfig network, boolean bf16, int batch, int samplingSteps, int warmup, int batches) {}
+    public record Options(
+            UNet2DConfig network, Device device, boolean bf16, int batch, int samplingSteps, int warmup, int batches) {}
 
     /**
      * What came out.
@@ -55,7 +57,7 @@ public final class SamplingBenchmark {
         double[] magnitude = new double[1];
         try (var _ = TensorScope.open();
                 Generator generator = Generator.cpu(1);
-                ImageGenerator images = ImageGenerator.untrained(config, Device.cpu())) {
+                ImageGenerator images = ImageGenerator.untrained(config, options.device())) {
             int size = options.network().sampleSize();
             Tensor noise =
                     Torch.randn(generator, options.batch(), options.network().inChannels(), size, size);

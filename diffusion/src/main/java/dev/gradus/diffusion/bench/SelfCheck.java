@@ -48,17 +48,23 @@ public final class SelfCheck {
     /** What a check found. */
     public record Outcome(String what, boolean good, String detail) {}
 
-    private static final int STEPS = 40;
+    /** Steps of a training: several blocks of those whose losses are read at once, where there are blocks. */
+    private static final int GPU_STEPS = 48;
+
+    private static final int CPU_STEPS = 8;
+
     private static final int SIDE = 16;
 
     private final Device device;
     private final Path folder;
     private final Consumer<Outcome> outcomes;
+    private final int steps;
 
     private SelfCheck(Device device, Path folder, Consumer<Outcome> outcomes) {
         this.device = device;
         this.folder = folder;
         this.outcomes = outcomes;
+        steps = device.isCuda() ? GPU_STEPS : CPU_STEPS;
     }
 
     /** A check; throws what goes wrong. */
@@ -86,7 +92,8 @@ public final class SelfCheck {
         for (DType dtype : List.of(DType.FLOAT32, DType.BFLOAT16)) {
             for (MemoryFormat format : List.of(MemoryFormat.CONTIGUOUS, MemoryFormat.CHANNELS_LAST)) {
                 all.check(
-                        String.format(Locale.ROOT, "group norm, %s, %s", dtype, format).toLowerCase(Locale.ROOT),
+                        String.format(Locale.ROOT, "group norm, %s, %s", dtype, format)
+                                .toLowerCase(Locale.ROOT),
                         () -> all.groupNorm(dtype, format));
             }
         }
@@ -109,7 +116,10 @@ public final class SelfCheck {
                     e instanceof Wrong
                             ? e.getMessage()
                             : e.getClass().getSimpleName() + ": "
-                                    + String.valueOf(e.getMessage()).lines().findFirst().orElse("")));
+                                    + String.valueOf(e.getMessage())
+                                            .lines()
+                                            .findFirst()
+                                            .orElse("")));
         }
     }
 
@@ -123,8 +133,7 @@ public final class SelfCheck {
     private static double apart(Tensor found, Tensor expected) {
         Tensor exact = expected.detach().to(DType.FLOAT64);
         double size = Math.max(0.1, exact.abs().max().item());
-        double most =
-                found.detach().to(DType.FLOAT64).sub(exact).abs().max().item();
+        double most = found.detach().to(DType.FLOAT64).sub(exact).abs().max().item();
         return Double.isFinite(most) ? most / size : Double.POSITIVE_INFINITY;
     }
 
@@ -168,7 +177,9 @@ public final class SelfCheck {
         require(Fused.hasGroupNorm(device.type()), "there is no kernel for it in this build; was nvcc found?");
         double allowed = dtype == DType.FLOAT32 ? 1e-4 : 2e-2;
         // Rows of whole vectors and not, few images that are cut into pieces, many groups and one.
-        int[][] shapes = {{4, 64, 28, 28, 32}, {2, 30, 7, 5, 3}, {1, 32, 160, 160, 8}, {64, 128, 8, 8, 32}, {2, 96, 9, 9, 1}};
+        int[][] shapes = {
+            {4, 64, 28, 28, 32}, {2, 30, 7, 5, 3}, {1, 32, 160, 160, 8}, {64, 128, 8, 8, 32}, {2, 96, 9, 9, 1}
+        };
         double worst = 0;
         try (Generator generator = Generator.cpu(1)) {
             for (int[] s : shapes) {
@@ -197,7 +208,9 @@ public final class SelfCheck {
                     for (int i = 0; i < given.all().size(); i++) {
                         worst = Math.max(
                                 worst,
-                                apart(given.all().get(i).grad(), exact.all().get(i).grad()));
+                                apart(
+                                        given.all().get(i).grad(),
+                                        exact.all().get(i).grad()));
                     }
                     require(worst <= allowed, "off by %.2g for %s", worst, List.of(s[0], s[1], s[2], s[3], s[4]));
                     Tensor before = given.x().grad().clone();
@@ -227,8 +240,8 @@ public final class SelfCheck {
                 host.update(1 - weight);
                 here.update(Torch.tensor(new double[] {weight}).to(device));
                 for (String name : weights.keySet()) {
-                    double off = apart(
-                            here.parameters().get(name), host.parameters().get(name));
+                    double off =
+                            apart(here.parameters().get(name), host.parameters().get(name));
                     require(off < 1e-6, "%s is off by %.2g", name, off);
                 }
             }
@@ -250,10 +263,8 @@ public final class SelfCheck {
                             optimizer.step(0.01);
                         } else {
                             Tensor skipped = Torch.zeros(TensorOptions.of(device));
-                            optimizer.step(
-                                    Torch.tensor(new double[] {0.01}).to(device), null, skipped);
-                            optimizer.step(
-                                    Torch.tensor(new double[] {9}).to(device), null, skipped.add(1));
+                            optimizer.step(Torch.tensor(new double[] {0.01}).to(device), null, skipped);
+                            optimizer.step(Torch.tensor(new double[] {9}).to(device), null, skipped.add(1));
                         }
                     }
                 }
@@ -271,7 +282,8 @@ public final class SelfCheck {
             Tensor[] drawn = new Tensor[1];
             List<float[]> expected = new ArrayList<>();
             for (int i = 0; i < 4; i++) {
-                expected.add(Torch.randn(generator, TensorOptions.of(device), 1000).toFloatArray());
+                expected.add(
+                        Torch.randn(generator, TensorOptions.of(device), 1000).toFloatArray());
             }
             byte[] after = generator.state().toByteArray();
             generator.manualSeed(4);
@@ -314,33 +326,31 @@ public final class SelfCheck {
             Files.write(data.resolve("train-labels-idx1-ubyte"), labels.array());
         }
         return TrainConfig.defaults()
-                .with(
-                        "model",
-                        UNet2DConfig.fashion().with(c -> {
-                            c.sampleSize = SIDE;
-                            c.blockOutChannels = List.of(32, 64);
-                            c.downBlockTypes = List.of("DownBlock2D", "AttnDownBlock2D");
-                            c.upBlockTypes = List.of("AttnUpBlock2D", "UpBlock2D");
-                            c.layersPerBlock = 1;
-                            c.normNumGroups = 8;
-                            c.numClassEmbeds = 11;
-                            c.nullClassEmbed = true;
-                        }))
+                .with("model", UNet2DConfig.fashion().with(c -> {
+                    c.sampleSize = SIDE;
+                    c.blockOutChannels = List.of(32, 64);
+                    c.downBlockTypes = List.of("DownBlock2D", "AttnDownBlock2D");
+                    c.upBlockTypes = List.of("AttnUpBlock2D", "UpBlock2D");
+                    c.layersPerBlock = 1;
+                    c.normNumGroups = 8;
+                    c.numClassEmbeds = 11;
+                    c.nullClassEmbed = true;
+                }))
                 .with("data", new DataConfig(DataConfig.Format.IDX, data.toString(), 1))
                 .with("conditioning.dropout", 0.2)
                 .with("curriculum.clusters", 4)
                 .with("curriculum.pacing", CurriculumConfig.Pacing.FIXED)
-                .with("curriculum.stepsPerStage", 6)
+                .with("curriculum.stepsPerStage", steps / 6)
                 // As smooth as the gradient, so that a rounding cannot turn a step around.
                 .with("optimizer.eps", 0.1)
                 .with("optimizer.lr", 0.02)
                 .with("precision", TrainConfig.Precision.FP32)
                 .with("cuda.tf32", false)
                 .with("batchSize", 8)
-                .with("steps", STEPS)
-                .with("logEvery", STEPS)
+                .with("steps", steps)
+                .with("logEvery", steps)
                 .with("sampleEvery", 0)
-                .with("checkpoint.every", STEPS / 2)
+                .with("checkpoint.every", steps / 2)
                 .with("sampling.count", 8)
                 .with("sampling.steps", 8)
                 .with("sampling.guidance.scale", 2.0)
@@ -348,8 +358,7 @@ public final class SelfCheck {
     }
 
     private TrainConfig captured(TrainConfig config, boolean captured) {
-        return config.with(
-                "cuda.graph", captured && device.isCuda() ? CudaConfig.Graph.ON : CudaConfig.Graph.OFF);
+        return config.with("cuda.graph", captured && device.isCuda() ? CudaConfig.Graph.ON : CudaConfig.Graph.OFF);
     }
 
     private Path train(TrainConfig config, String name, boolean stopped) throws IOException {
@@ -360,7 +369,7 @@ public final class SelfCheck {
             first[0] = new Trainer(config, run, new TrainListener() {
                 @Override
                 public void stepLogged(StepReport report) {
-                    if (report.step() == STEPS / 2) {
+                    if (report.step() == steps / 2) {
                         first[0].requestStop();
                     }
                 }
@@ -395,7 +404,7 @@ public final class SelfCheck {
 
     private String drawing() throws IOException {
         TrainConfig config = config();
-        Path weights = train(captured(config, false), "drawn", false).resolve("ema");
+        Path weights = train(captured(config, false), "single", false).resolve("ema");
         Tensor[] drawn = new Tensor[2];
         for (int way = 0; way < 2; way++) {
             try (ImageGenerator images = ImageGenerator.open(captured(config, way == 1), weights, device);

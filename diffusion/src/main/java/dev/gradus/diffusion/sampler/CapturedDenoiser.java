@@ -7,12 +7,12 @@ import dev.gradus.diffusion.objective.Objective;
 import dev.gradus.diffusion.schedule.NoiseLevel;
 import dev.gradus.diffusion.schedule.NoiseSchedule;
 import dev.gradus.torch.DType;
+import dev.gradus.torch.Device;
 import dev.gradus.torch.Tensor;
 import dev.gradus.torch.TensorOptions;
 import dev.gradus.torch.TensorScope;
 import dev.gradus.torch.Torch;
 import java.util.Arrays;
-import java.util.function.Consumer;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
@@ -21,7 +21,7 @@ import org.apache.logging.log4j.Logger;
  * of the level from memory of its own. So one capture serves all steps of a batch, and guidance, with both halves in one
  * batch, is inside. It gives what the network would give called as it is, with guidance but for rounding.
  *
- * <p>Belongs to one thread, and to a stream that is not the default one: {@link CapturedBody#stream}.
+ * <p>Belongs to one thread, and to a stream that is not the default one: {@code CapturedBody.stream}.
  */
 public final class CapturedDenoiser implements Denoiser, AutoCloseable {
     private static final Logger LOGGER = LogManager.getLogger(CapturedDenoiser.class);
@@ -51,7 +51,6 @@ public final class CapturedDenoiser implements Denoiser, AutoCloseable {
     private final Objective objective;
     private final NoiseSchedule schedule;
     private final CapturedBody.Recorder recorder;
-    private final Consumer<RuntimeException> failed;
     private CapturedBody body;
     private Tensor xt; // null before the first call
     private Tensor numbers;
@@ -60,31 +59,18 @@ public final class CapturedDenoiser implements Denoiser, AutoCloseable {
     /**
      * A denoiser that was not called yet.
      *
-     * @param recorder null to call the network as it is
+     * @param device a GPU
      */
-    public CapturedDenoiser(
-            Output output, Objective objective, NoiseSchedule schedule, CapturedBody.Recorder recorder) {
-        this(
-                output,
-                objective,
-                schedule,
-                recorder,
-                e -> LOGGER.info(
-                        "the network is not captured as a CUDA graph: {}",
-                        String.valueOf(e.getMessage()).lines().findFirst().orElse("")));
+    public CapturedDenoiser(Output output, Objective objective, NoiseSchedule schedule, Device device) {
+        this(output, objective, schedule, CapturedBody.onGpu(device));
     }
 
-    CapturedDenoiser(
-            Output output,
-            Objective objective,
-            NoiseSchedule schedule,
-            CapturedBody.Recorder recorder,
-            Consumer<RuntimeException> failed) {
+    /** @param recorder null to call the network as it is */
+    CapturedDenoiser(Output output, Objective objective, NoiseSchedule schedule, CapturedBody.Recorder recorder) {
         this.output = output;
         this.objective = objective;
         this.schedule = schedule;
         this.recorder = recorder;
-        this.failed = failed;
     }
 
     @Override
@@ -96,7 +82,13 @@ public final class CapturedDenoiser implements Denoiser, AutoCloseable {
                 x0 = scope.keep(Torch.zerosLike(noised));
                 numbers = scope.keep(Torch.zeros(TensorOptions.of(noised.device()), NUMBERS));
             }
-            body = new CapturedBody(this::compute, recorder, 1, failed);
+            body = new CapturedBody(
+                    this::compute,
+                    recorder,
+                    1,
+                    e -> LOGGER.info(
+                            "the network is not captured as a CUDA graph: {}",
+                            String.valueOf(e.getMessage()).lines().findFirst().orElse("")));
         }
         Coefficients at = objective.at(level);
         // Each a small kernel; a copy from the host would be waited for.

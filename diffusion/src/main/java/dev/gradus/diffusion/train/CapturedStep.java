@@ -30,8 +30,7 @@ final class CapturedStep implements AutoCloseable {
      * @param required whether a step that cannot be recorded is an error
      * @param afterFailure puts right what a step that was not recorded to its end left on the host
      */
-    CapturedStep(
-            Consumer<StepInput> step, CapturedBody.Recorder recorder, boolean required, Runnable afterFailure) {
+    CapturedStep(Consumer<StepInput> step, CapturedBody.Recorder recorder, boolean required, Runnable afterFailure) {
         this.step = step;
         this.body = recorder == null
                 ? null

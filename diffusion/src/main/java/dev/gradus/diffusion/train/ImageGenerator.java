@@ -383,7 +383,7 @@ public final class ImageGenerator implements AutoCloseable {
 
         @Override
         public Denoiser apply(CapturedDenoiser.Output output) {
-            made.add(new CapturedDenoiser(output, objective, schedule, CapturedBody.onGpu(device)));
+            made.add(new CapturedDenoiser(output, objective, schedule, device));
             return made.getLast();
         }
 
@@ -398,8 +398,7 @@ public final class ImageGenerator implements AutoCloseable {
         boolean guided = sampling.guidance().scale() != 1;
         Conditioning unwanted = guided ? unwanted(wanted, negative, count) : null;
         boolean bf16 = sampling.precision() == SamplingConfig.Precision.BF16;
-        return GuidedDenoiser.of(
-                network, objective, schedule, wanted, unwanted, sampling.guidance(), bf16, captured);
+        return GuidedDenoiser.of(network, objective, schedule, wanted, unwanted, sampling.guidance(), bf16, captured);
     }
 
     @Override

@@ -82,8 +82,7 @@ class CapturedDenoiserTest {
                     sampling.guidance(),
                     false,
                     recorder == null ? null : captured);
-            Tensor noise = Torch.randn(
-                    generator, TensorOptions.defaults().dtype(DType.FLOAT32), 2, 1, 8, 8);
+            Tensor noise = Torch.randn(generator, TensorOptions.defaults().dtype(DType.FLOAT32), 2, 1, 8, 8);
             float[] drawn = Sampler.of(sampling, schedule)
                     .sample(denoiser, noise, generator)
                     .toFloatArray();
@@ -114,7 +113,8 @@ class CapturedDenoiserTest {
 
     @Test
     void oneCaptureServesAllStepsWithGuidanceAndOneThoseWithout() {
-        // Six steps of DDIM, one call each: three guided, where the noise is neither small nor large, three not. The first of
+        // Six steps of DDIM, one call each: three guided, where the noise is neither small nor large, three not. The
+        // first of
         // each three is no replay.
         draw(sampling(SamplingConfig.Kind.DDIM, new Guidance(3, 0.8, 50)), this::record);
         assertEquals(2, events.stream().filter("record"::equals).count());
