@@ -65,22 +65,7 @@ final class BenchProcesses implements AutoCloseable {
     }
 
     private List<String> java(BenchVariant variant) {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:+UseSerialGC",
-                "--enable-native-access=dev.gradus.torch",
-                "--module-path",
-                System.getProperty("jdk.module.path"),
-                // What libraries without a module descriptor need, tests have there.
-                "--class-path",
-                System.getProperty("java.class.path")));
-        String library = System.getProperty("gradus.native");
-        if (library != null) {
-            command.add("-Dgradus.native=" + library);
-        }
-        command.addAll(List.of("--module", "dev.gradus.cli/" + Main.class.getName(), "bench", task.command(), "--one"));
-        command.add(variant.name());
-        return command;
+        return OwnCommand.of(List.of("bench", task.command(), "--one", variant.name()));
     }
 
     private List<String> python(BenchVariant variant) {

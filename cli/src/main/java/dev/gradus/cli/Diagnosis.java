@@ -1,6 +1,7 @@
 package dev.gradus.cli;
 
 import dev.gradus.cli.output.Texts;
+import dev.gradus.torch.C10d;
 import dev.gradus.torch.Cuda;
 import dev.gradus.torch.Device;
 import dev.gradus.torch.NativeLibrary;
@@ -39,6 +40,7 @@ final class Diagnosis {
             check("SIMD", Diagnosis::simd);
             devices();
             check("compute", Diagnosis::compute);
+            check("ranks", Diagnosis::ranks);
         }
         check("disk", () -> disk("cache", UserCache.folder()));
         check("disk", () -> disk("current folder", Path.of("").toAbsolutePath()));
@@ -161,6 +163,20 @@ final class Diagnosis {
                     ? Finding.ok("compute", "a matrix product on the CPU is right")
                     : Finding.problem("compute", "a matrix product on the CPU is wrong: " + sum, "reinstall libtorch");
         }
+    }
+
+    /** By what several processes would exchange tensors; most people need none of it. */
+    private static Finding ranks() {
+        List<String> found = new ArrayList<>();
+        for (C10d.Backend backend : C10d.Backend.values()) {
+            try {
+                C10d.require(backend);
+                found.add(backend.name());
+            } catch (TorchException e) {
+                found.add("no " + backend.name() + " (" + e.getMessage() + ")");
+            }
+        }
+        return Finding.ok("ranks", String.join(", ", found));
     }
 
     private static Finding disk(String name, Path folder) {

@@ -13,12 +13,16 @@ import dev.gradus.diffusion.eval.EvaluationCache;
 import dev.gradus.diffusion.eval.EvaluationOptions;
 import dev.gradus.diffusion.eval.Evaluator;
 import dev.gradus.diffusion.eval.FeatureExtractor;
+import dev.gradus.diffusion.eval.ImageSource;
 import dev.gradus.diffusion.eval.Metric;
 import dev.gradus.diffusion.eval.ReferenceData;
+import dev.gradus.diffusion.sampler.SharedBatches;
+import dev.gradus.diffusion.train.ImageGenerator;
 import dev.gradus.diffusion.train.RunFolder;
 import dev.gradus.diffusion.train.RunFolderException;
 import dev.gradus.torch.Device;
 import dev.gradus.torch.Torch;
+import dev.gradus.torch.distributed.Environment;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -29,6 +33,7 @@ import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -135,7 +140,41 @@ final class EvaluateCommand implements Callable<Integer> {
         Set<Metric> chosen = metrics();
         Logging.start(main.verbose());
         TrainConfig config = configuration();
-        Device where = Devices.resolve(device);
+        Optional<Environment> environment = RankProcess.environment();
+        if (environment.isEmpty()) {
+            return evaluate(chosen, config, Devices.resolve(device), SharedBatches.alone());
+        }
+        if (images != null) {
+            throw new UsageException("--images: draws nothing, so there is no work for several processes");
+        }
+        try (RankProcess rank = RankProcess.join(environment.get(), device);
+                SharedBatches shared = SharedBatches.among(rank.group())) {
+            RankProcess.onLauncherGone(() -> Runtime.getRuntime().halt(ExitCode.FAILED));
+            int code = shared.isFirst()
+                    ? evaluate(chosen, config, rank.device(), shared)
+                    : help(config, rank.device(), shared);
+            shared.finish();
+            rank.leave();
+            return code;
+        }
+    }
+
+    /** Draws a part of the images for rank 0. */
+    private int help(TrainConfig config, Device where, SharedBatches shared) throws IOException {
+        if (threads != null) {
+            Torch.setNumThreads(threads);
+        }
+        try (ImageGenerator generator = ImageGenerator.open(config, checkpoint().resolve("ema"), where)) {
+            ReferenceData reference =
+                    ReferenceData.open(config.data(), generator.model().sampleSize(), (_, _, _) -> {});
+            long all = count != null ? count : Long.parseLong(DEFAULT_COUNT);
+            ImageSource.help(generator, config.sampling(), seed, reference.images(), shared, all);
+        }
+        return ExitCode.DONE;
+    }
+
+    private int evaluate(Set<Metric> chosen, TrainConfig config, Device where, SharedBatches shared)
+            throws IOException {
         if (threads != null) {
             Torch.setNumThreads(threads);
         }
@@ -144,7 +183,7 @@ final class EvaluateCommand implements Callable<Integer> {
         Evaluation evaluation;
         Map<String, String> about = new LinkedHashMap<>();
         try (TaskProgress progress = TaskProgress.on(Terminal.ofStandardError());
-                GeneratedImages generated = generated(config, where)) {
+                GeneratedImages generated = generated(config, where, shared)) {
             ReferenceData reference = ReferenceData.open(config.data(), generated.height(), progress::update);
             try (FeatureExtractor extractor = features.open(reference, cache, where, progress::update);
                     Evaluator evaluator = Evaluator.open(reference, extractor, options, cache, progress::update)) {
@@ -217,12 +256,12 @@ final class EvaluateCommand implements Callable<Integer> {
         }
     }
 
-    private GeneratedImages generated(TrainConfig config, Device where) throws IOException {
+    private GeneratedImages generated(TrainConfig config, Device where, SharedBatches shared) throws IOException {
         if (images != null) {
             return GeneratedImages.read(images);
         }
         Path weights = checkpoint().resolve("ema");
-        return GeneratedImages.draw(config, weights, where, seed);
+        return GeneratedImages.draw(config, weights, where, seed, shared);
     }
 
     private Path checkpoint() throws IOException {

@@ -8,6 +8,7 @@ import dev.gradus.diffusion.data.ImageDataset;
 import dev.gradus.diffusion.data.SampleFile;
 import dev.gradus.diffusion.eval.ImageSource;
 import dev.gradus.diffusion.eval.PictureFolder;
+import dev.gradus.diffusion.sampler.SharedBatches;
 import dev.gradus.diffusion.train.ImageGenerator;
 import dev.gradus.torch.Device;
 import dev.gradus.torch.Tensor;
@@ -30,8 +31,9 @@ import java.util.function.Function;
 record GeneratedImages(
         Function<ImageDataset, ImageSource> source, long most, int height, Map<String, String> about, Runnable resource)
         implements AutoCloseable {
-    /** Images that a network draws, as many as one likes. */
-    static GeneratedImages draw(TrainConfig config, Path weights, Device device, long seed) throws IOException {
+    /** Images that a network draws, as many as one likes; with other ranks, where {@code shared} says so. */
+    static GeneratedImages draw(TrainConfig config, Path weights, Device device, long seed, SharedBatches shared)
+            throws IOException {
         SamplingConfig sampling = config.sampling();
         double guidance = sampling.guidance().scale();
         ImageGenerator generator = ImageGenerator.open(config, weights, device);
@@ -43,7 +45,7 @@ record GeneratedImages(
         String how = ConfigNames.of(sampling.sampler()) + ", " + sampling.steps() + " steps"
                 + (guidance == 1 ? "" : ", guidance " + guidance);
         return new GeneratedImages(
-                like -> ImageSource.drawn(generator, sampling, seed, like),
+                like -> ImageSource.drawn(generator, sampling, seed, like, shared),
                 Long.MAX_VALUE,
                 generator.model().sampleSize(),
                 Map.of("drawn by", weights + ", " + how),

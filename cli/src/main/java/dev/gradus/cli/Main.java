@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         subcommands = {
             TrainCommand.class,
+            LaunchCommand.class,
             SampleCommand.class,
             ExportCommand.class,
             EvaluateCommand.class,
@@ -70,7 +71,10 @@ public final class Main implements Runnable {
     }
 
     private static CommandLine commandLine(Main main) {
-        return new CommandLine(main).setCaseInsensitiveEnumValuesAllowed(true);
+        CommandLine line = new CommandLine(main).setCaseInsensitiveEnumValuesAllowed(true);
+        // What follows the command that is launched belongs to it.
+        line.getSubcommands().get("launch").setStopAtPositional(true);
+        return line;
     }
 
     /**

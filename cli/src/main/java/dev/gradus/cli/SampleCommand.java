@@ -7,12 +7,15 @@ import dev.gradus.cli.output.Logging;
 import dev.gradus.cli.output.TaskProgress;
 import dev.gradus.diffusion.config.SamplingConfig;
 import dev.gradus.diffusion.config.TrainConfig;
+import dev.gradus.diffusion.sampler.SharedBatches;
+import dev.gradus.torch.distributed.Environment;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.Writer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -209,12 +212,34 @@ final class SampleCommand implements Callable<Integer> {
         Arguments.requireWritable("--raw", raw);
         Path weights = source.weights();
         TrainConfig config = configuration();
-        new Sampling(config, weights, new Wish(noise, classes, interpolate, prompts, negativePrompt, strip))
-                .writeTo(out, raw, progress);
+        Sampling sampling =
+                new Sampling(config, weights, new Wish(noise, classes, interpolate, prompts, negativePrompt, strip));
+        // The server that draws on demand is no rank.
+        Optional<Environment> environment = main == null ? Optional.empty() : RankProcess.environment();
+        if (environment.isEmpty()) {
+            sampling.writeTo(out, raw, progress);
+        } else if (!asRank(environment.get(), sampling)) {
+            return ExitCode.DONE;
+        }
         PrintWriter stdout = spec.commandLine().getOut();
         stdout.println(out);
         stdout.flush();
         return ExitCode.DONE;
+    }
+
+    /** Whether this rank has written the picture. */
+    private boolean asRank(Environment environment, Sampling sampling) throws IOException {
+        if (strip) {
+            throw new UsageException("--strip: is drawn by one process");
+        }
+        try (RankProcess rank = RankProcess.join(environment, device);
+                SharedBatches shared = SharedBatches.among(rank.group())) {
+            RankProcess.onLauncherGone(() -> Runtime.getRuntime().halt(ExitCode.FAILED));
+            sampling.writeTo(out, raw, shared.isFirst() ? progress : TaskProgress.silent(), rank.device(), shared);
+            shared.finish();
+            rank.leave();
+            return shared.isFirst();
+        }
     }
 
     private static void requirePair(String option, List<?> values) {

@@ -12,6 +12,7 @@ import dev.gradus.diffusion.data.SampleFile;
 import dev.gradus.diffusion.model.Conditioning;
 import dev.gradus.diffusion.model.ModelConfig;
 import dev.gradus.diffusion.sampler.SamplingListener;
+import dev.gradus.diffusion.sampler.SharedBatches;
 import dev.gradus.diffusion.sampler.Slerp;
 import dev.gradus.diffusion.train.ImageGenerator;
 import dev.gradus.torch.DType;
@@ -50,18 +51,30 @@ record Sampling(TrainConfig config, Path weights, Wish wish) {
      * @param hearer hears how far it is; null for the terminal
      */
     void writeTo(Path picture, Path raw, TaskProgress hearer) throws IOException {
+        writeTo(picture, raw, hearer, Devices.resolve(config.device()), SharedBatches.alone());
+    }
+
+    /**
+     * Draws together with other ranks; rank 0 writes the files.
+     *
+     * @param shared borrowed
+     */
+    void writeTo(Path picture, Path raw, TaskProgress hearer, Device device, SharedBatches shared) throws IOException {
         if (config.threads() > 0) {
             Torch.setNumThreads(config.threads());
         }
         try (var _ = TensorScope.open();
-                var generator = ImageGenerator.open(config, weights, Devices.resolve(config.device()))) {
+                var generator = ImageGenerator.open(config, weights, device)) {
             ModelConfig model = generator.model();
             requireDrawable(model);
             requireConditions(generator);
             int[] classes = classes(generator.classes(), model.sampleSize());
             Tensor noise = noise(generator, classes.length);
             Strip strip = wish.strip() ? new Strip() : null;
-            Tensor samples = draw(generator, noise, classes, strip, hearer).to(Device.cpu());
+            Tensor samples = draw(generator, noise, classes, strip, hearer, shared);
+            if (samples == null) {
+                return;
+            }
             if (raw != null) {
                 SampleFile.write(raw, samples);
             }
@@ -186,7 +199,14 @@ record Sampling(TrainConfig config, Path weights, Wish wish) {
         return generator.condition(labels, texts);
     }
 
-    private Tensor draw(ImageGenerator generator, Tensor noise, int[] classes, Strip strip, TaskProgress hearer) {
+    /** On the CPU; null on other ranks than 0. */
+    private Tensor draw(
+            ImageGenerator generator,
+            Tensor noise,
+            int[] classes,
+            Strip strip,
+            TaskProgress hearer,
+            SharedBatches shared) {
         long count = noise.size(0);
         if (strip != null && count > BATCH) {
             throw new UsageException("--strip: shows at most " + BATCH + " images, not " + count);
@@ -211,12 +231,24 @@ record Sampling(TrainConfig config, Path weights, Wish wish) {
                     }
                 };
                 Tensor batch = noise.narrow(0, done, size).contiguous();
-                Conditioning wanted = conditioning(generator, classes, done, size);
                 String negative = wish.negativePrompt() == null ? "" : wish.negativePrompt();
-                images.add(generator.draw(config.sampling(), batch, wanted, negative, seeds.nextLong(), listener));
+                long seed = seeds.nextLong();
+                long first = done;
+                Tensor drawn = shared.next(
+                        () -> generator.draw(
+                                config.sampling(),
+                                batch,
+                                conditioning(generator, classes, first, size),
+                                negative,
+                                seed,
+                                listener),
+                        batch.shape());
+                if (drawn != null) {
+                    images.add(drawn.to(Device.cpu()));
+                }
             }
         }
-        return Torch.cat(images, 0);
+        return shared.isFirst() ? Torch.cat(images, 0) : null;
     }
 
     private Tensor readNoise(ModelConfig model) throws IOException {

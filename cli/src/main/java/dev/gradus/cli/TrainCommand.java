@@ -13,11 +13,13 @@ import dev.gradus.diffusion.train.RunFolderException;
 import dev.gradus.diffusion.train.TrainListener;
 import dev.gradus.diffusion.train.TrainResult;
 import dev.gradus.diffusion.train.Trainer;
+import dev.gradus.torch.distributed.Environment;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.apache.logging.log4j.LogManager;
 import picocli.CommandLine.Command;
@@ -99,9 +101,21 @@ final class TrainCommand implements Callable<Integer> {
         if (dryRun) {
             return DryRun.print(resolved, spec.commandLine().getOut());
         }
-        TrainResult result = train(resolved, folder);
-        report(result, folder);
+        Optional<Environment> environment = RankProcess.environment();
+        TrainResult result =
+                environment.isPresent() ? asRank(environment.get(), resolved, folder) : train(resolved, folder, null);
+        if (environment.isEmpty() || environment.get().rank() == 0) {
+            report(result, folder);
+        }
         return result.outcome() == TrainResult.Outcome.INTERRUPTED ? ExitCode.INTERRUPTED : ExitCode.DONE;
+    }
+
+    private TrainResult asRank(Environment environment, TrainConfig resolved, Path folder) throws IOException {
+        try (RankProcess rank = RankProcess.join(environment, resolved.device())) {
+            TrainResult result = train(resolved, folder, rank);
+            rank.leave();
+            return result;
+        }
     }
 
     private TrainConfig configuration(Path folder) throws IOException {
@@ -125,10 +139,16 @@ final class TrainCommand implements Callable<Integer> {
         return resolved;
     }
 
-    private TrainResult train(TrainConfig resolved, Path folder) throws IOException {
+    private TrainResult train(TrainConfig resolved, Path folder, RankProcess rank) throws IOException {
         Terminal terminal = Terminal.ofStandardError();
         try (Progress progress = Progress.on(terminal)) {
-            Trainer trainer = open(resolved, folder, progress);
+            boolean first = rank == null || rank.group().isFirst();
+            Trainer trainer = open(
+                    resolved, rank == null ? folder : rank.folder(folder), first ? progress : new TrainListener() {});
+            if (rank != null) {
+                trainer.group(rank.group());
+                RankProcess.onLauncherGone(trainer::requestStop);
+            }
             main.onInterrupt(() -> {
                 LogManager.getLogger(TrainCommand.class)
                         .info("stopping: finishing the step and writing a checkpoint; Ctrl-C again ends at once");

@@ -33,7 +33,7 @@ class DocumentsTest {
 
     /** What takes minutes, or needs what is not here. */
     private static final Set<String> CHECKED_ONLY =
-            Set.of("analyze", "evaluate", "experiment", "bench", "parity", "data fetch", "serve", "setup");
+            Set.of("analyze", "evaluate", "experiment", "bench", "parity", "data fetch", "serve", "setup", "launch");
 
     /** Options whose value is a file or a folder. */
     private static final Set<String> PATHS =

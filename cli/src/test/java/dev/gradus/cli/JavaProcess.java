@@ -61,9 +61,14 @@ final class JavaProcess {
 
     /** Waits for the end and answers the exit code. */
     int exitCode() throws Exception {
-        if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
+        return exitCode(LIMIT_SECONDS);
+    }
+
+    /** The same with another limit. */
+    int exitCode(int seconds) throws Exception {
+        if (!process.waitFor(seconds, TimeUnit.SECONDS)) {
             process.destroyForcibly();
-            assertTrue(false, "no end after " + LIMIT_SECONDS + " s: " + err());
+            assertTrue(false, "no end after " + seconds + " s: " + err());
         }
         return process.exitValue();
     }
@@ -86,6 +91,10 @@ final class JavaProcess {
     /** Waits for the end, or for some time. */
     void waitFor(long millis) throws InterruptedException {
         process.waitFor(millis, TimeUnit.MILLISECONDS);
+    }
+
+    ProcessHandle handle() {
+        return process.toHandle();
     }
 
     boolean isAlive() {

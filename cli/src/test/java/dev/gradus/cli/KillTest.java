@@ -34,7 +34,8 @@ class KillTest {
     private static final Set<String> NOT_COMPARED = Set.of("metrics.jsonl", "report.html", ".lock");
 
     /** What tells how fast a run was, and so differs. */
-    private static final Set<String> OF_TIME = Set.of("imagesPerSecond", "dataWait", "checkpointWait", "memory");
+    private static final Set<String> OF_TIME =
+            Set.of("imagesPerSecond", "dataWait", "checkpointWait", "communicationWait", "memory");
 
     @TempDir
     private Path folder;

@@ -62,6 +62,7 @@ class TrainTest {
                         "imagesPerSecond",
                         "dataWait",
                         "checkpointWait",
+                        "communicationWait",
                         "skipped",
                         "memory",
                         "deviceMemory")),

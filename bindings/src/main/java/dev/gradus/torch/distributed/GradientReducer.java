@@ -41,8 +41,11 @@ public final class GradientReducer implements AutoCloseable {
     /** Bytes of the first bucket, which goes on its way early in backward. */
     private static final long FIRST_BUCKET = 1 << 20;
 
-    /** Bytes of the others, at most, but for one that a single parameter fills. */
+    /** Bytes of the others, at most, but for one that a single parameter fills, and for large models. */
     private static final long BUCKET = 8 << 20;
+
+    /** About how many buckets a large model has at most: each costs the latency of an operation. */
+    private static final int MOST_BUCKETS = 32;
 
     private final ProcessGroup group;
     private final List<String> names;
@@ -238,6 +241,9 @@ public final class GradientReducer implements AutoCloseable {
         order.forEach(mine::putInt);
         ByteBuffer first = ByteBuffer.wrap(
                 group.broadcastBytes(mine.array(), parameters.getFirst().device()));
+        long all = parameters.stream().mapToLong(Tensor::numel).sum()
+                * parameters.getFirst().dtype().byteSize();
+        long most = Math.max(BUCKET, all / MOST_BUCKETS);
         bucketOf = new int[parameters.size()];
         List<Integer> members = new ArrayList<>();
         long bytes = 0;
@@ -245,7 +251,7 @@ public final class GradientReducer implements AutoCloseable {
             int index = first.getInt();
             long size = parameters.get(index).numel()
                     * parameters.get(index).dtype().byteSize();
-            if (!members.isEmpty() && bytes + size > (buckets.isEmpty() ? FIRST_BUCKET : BUCKET)) {
+            if (!members.isEmpty() && bytes + size > (buckets.isEmpty() ? FIRST_BUCKET : most)) {
                 addBucket(members);
                 members = new ArrayList<>();
                 bytes = 0;

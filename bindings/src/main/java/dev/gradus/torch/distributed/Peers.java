@@ -81,11 +81,17 @@ final class Peers implements AutoCloseable {
 
     /** The exception for an operation that failed. Takes some seconds to find out who is at fault, and tells the others. */
     DistributedException failure(String operation, Exception cause) {
-        String reason = reason(cause);
-        String culprit = explain();
-        DistributedException e =
-                new DistributedException(environment.rank(), operation, culprit + " (libtorch: " + reason + ")", cause);
-        note(e.getMessage());
+        String found = within(this::silent);
+        String culprit = found != null
+                ? found
+                : "the store at " + store + ", which "
+                        + (environment.servesStore() ? "rank 0" : "the launcher")
+                        + " serves, does not answer: it has ended, is stopped, or is cut off from this machine";
+        DistributedException e = new DistributedException(
+                environment.rank(), operation, culprit + " (libtorch: " + reason(cause) + ")", cause);
+        if (found != null) {
+            note(e.getMessage());
+        }
         return e;
     }
 
@@ -99,15 +105,6 @@ final class Peers implements AutoCloseable {
         synchronized (store) {
             return store.has(FAILURE) ? store.get(FAILURE, BEAT) : null;
         }
-    }
-
-    private String explain() {
-        String found = within(this::silent);
-        return found != null
-                ? found
-                : "the store at " + store + ", which "
-                        + (environment.servesStore() ? "rank 0" : "the launcher")
-                        + " serves, does not answer: it has ended, is stopped, or is cut off from this machine";
     }
 
     private String silent() {

@@ -262,6 +262,11 @@ public final class ProcessGroup implements AutoCloseable {
         return e;
     }
 
+    /** What the first rank that failed has noted; empty while none has. */
+    public Optional<String> firstFailure() {
+        return Optional.ofNullable(met.peers().noted());
+    }
+
     /** Sends bytes of rank 0 to all; the length may differ from what the others have. */
     public byte[] broadcastBytes(byte[] bytes, Device device) {
         try (TensorScope _ = TensorScope.open()) {

@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Test;
 
@@ -248,6 +249,35 @@ class ProcessGroupTest {
         assertHas("is that of the job 'local', and this rank is of 'other'", strangers.get(1));
         assertHas("this rank is taken by process ", strangers.get(2));
         assertHas("was started as one of 4 ranks, but rank 0 as one of 2", strangers.get(3));
+    }
+
+    /** As torchrun does; a second attempt of the same job finds the keys of the first in it. */
+    @Test
+    void theLauncherMayServeTheStoreForSeveralAttempts() throws Exception {
+        Ranks.requireGloo();
+        try (TCPStore agent = TCPStore.serve("127.0.0.1", 0, Duration.ofSeconds(10))) {
+            for (int attempt = 0; attempt < 2; attempt++) {
+                List<Callable<Void>> ranks = new ArrayList<>();
+                for (int i = 0; i < 2; i++) {
+                    Environment environment = Environment.read(Map.of(
+                                    "RANK", String.valueOf(i),
+                                    "WORLD_SIZE", "2",
+                                    "MASTER_ADDR", "127.0.0.1",
+                                    "MASTER_PORT", String.valueOf(agent.port()),
+                                    "TORCHELASTIC_USE_AGENT_STORE", "True",
+                                    "TORCHELASTIC_RUN_ID", "none",
+                                    "TORCHELASTIC_RESTART_COUNT", String.valueOf(attempt)))
+                            .orElseThrow();
+                    ranks.add(() -> {
+                        try (ProcessGroup group = ProcessGroup.join(environment, Device.cpu())) {
+                            group.barrier();
+                        }
+                        return null;
+                    });
+                }
+                assertEquals(List.of("fine", "fine"), Ranks.failures(ranks));
+            }
+        }
     }
 
     private static Void join(Environment environment) {

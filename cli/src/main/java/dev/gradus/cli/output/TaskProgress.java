@@ -26,6 +26,17 @@ public interface TaskProgress extends AutoCloseable {
         return terminal.interactive() ? new Bar(terminal) : new Lines();
     }
 
+    /** For a process of several that is not the one that tells. */
+    static TaskProgress silent() {
+        return new TaskProgress() {
+            @Override
+            public void update(String what, long done, long total) {}
+
+            @Override
+            public void close() {}
+        };
+    }
+
     /** The bar. */
     final class Bar implements TaskProgress {
         private final Terminal terminal;

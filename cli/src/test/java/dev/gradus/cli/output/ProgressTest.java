@@ -21,7 +21,8 @@ class ProgressTest {
     private long clock = 17;
 
     private static StepReport report(long step) {
-        return new StepReport(step, step * 64, 0.25, List.of(), 3, 850, 999, 1e-3, 812.4, 0.002, 0, 0, null, null);
+        return new StepReport(
+                step, step * 64, 0.25, List.of(), 3, 850, 999, 1e-3, 812.4, 0.002, 0, null, 0, null, null);
     }
 
     @Test

@@ -11,8 +11,10 @@ package dev.gradus.diffusion.config;
  * @param format {@code channels-last} stores images and the weights of convolutions with the channels side by side, which
  *     convolutions are fastest with; {@code contiguous} each channel by itself; {@code auto} takes the first for a UNet with
  *     fused kernels
+ * @param shardState whether the ranks of a training on several devices divide the optimizer's state and the averages of the weights
+ *     among themselves (ZeRO-1, Rajbhandari et al., arXiv 1910.02054), instead of having a copy each
  */
-public record MemoryConfig(int pieces, boolean recompute, Format format) {
+public record MemoryConfig(int pieces, boolean recompute, Format format, boolean shardState) {
     public enum Format {
         AUTO,
         CONTIGUOUS,
@@ -26,6 +28,6 @@ public record MemoryConfig(int pieces, boolean recompute, Format format) {
 
     /** A whole batch at once, everything kept, the layout that is fastest. */
     public static MemoryConfig defaults() {
-        return new MemoryConfig(1, false, Format.AUTO);
+        return new MemoryConfig(1, false, Format.AUTO, false);
     }
 }

@@ -25,7 +25,7 @@ public final class Loader implements AutoCloseable {
     private final Prefetcher prefetcher;
     private final Augmentation augmentation;
     private final Device device;
-    private final int batchSize;
+    private final Share share;
     private final Queue<CudaEvent> copies = new ArrayDeque<>();
     private final CudaStream copying; // null on the CPU
 
@@ -37,15 +37,28 @@ public final class Loader implements AutoCloseable {
         this(dataset, batchSize, device, seed, position, workers, Augmentation.NONE);
     }
 
+    /** Of whole batches; see the other constructor. */
+    public Loader(
+            ImageDataset dataset,
+            int batchSize,
+            Device device,
+            long seed,
+            long position,
+            int workers,
+            Augmentation augmentation) {
+        this(dataset, Share.all(batchSize), device, seed, position, workers, augmentation);
+    }
+
     /**
+     * @param share the part of each batch that is loaded; those of all processes together are the batches of one that loads alone
      * @param device where the batches are wanted
-     * @param position images seen before the first batch
+     * @param position images that all processes have seen before the first batch
      * @param workers threads that decode
      * @throws IllegalArgumentException if the images are too small to be mirrored by {@code augmentation}
      */
     public Loader(
             ImageDataset dataset,
-            int batchSize,
+            Share share,
             Device device,
             long seed,
             long position,
@@ -56,11 +69,11 @@ public final class Loader implements AutoCloseable {
             throw new IllegalArgumentException(
                     "cropPadding must be below the size of the images, " + side + ", is " + augmentation.cropPadding());
         }
-        this.prefetcher = new Prefetcher(dataset, batchSize, seed, position, workers, augmentation, device.isCuda());
+        this.prefetcher = new Prefetcher(dataset, share, seed, position, workers, augmentation, device.isCuda());
         this.augmentation = augmentation;
         this.device = device;
         this.copying = device.isCuda() ? CudaStream.create(index(device)) : null;
-        this.batchSize = batchSize;
+        this.share = share;
         this.position = position;
     }
 
@@ -98,7 +111,7 @@ public final class Loader implements AutoCloseable {
             }
             return new Batch(floats(images), labels, List.of(buffer.captions()));
         } finally {
-            position += batchSize;
+            position += share.of();
             copied();
         }
     }
@@ -134,7 +147,7 @@ public final class Loader implements AutoCloseable {
         }
     }
 
-    /** Images taken since the start of the run. */
+    /** Images taken since the start of the run, by all processes. */
     public long position() {
         return position;
     }

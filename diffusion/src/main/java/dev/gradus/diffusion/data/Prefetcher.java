@@ -55,6 +55,7 @@ final class Prefetcher implements AutoCloseable {
     private final boolean bytes;
     private final long imageBytes;
     private final long seed;
+    private final Share share;
     private final int batchSize;
     private final long start;
     private final Arena arena = Arena.ofShared();
@@ -70,12 +71,13 @@ final class Prefetcher implements AutoCloseable {
     private boolean closed;
 
     /**
-     * @param start the position of the first image of the first batch
+     * @param share the part of each batch that is decoded
+     * @param start the position of the first image of the first whole batch
      * @param pinned whether the buffers lie in page-locked memory, which needs CUDA
      */
     Prefetcher(
             ImageDataset dataset,
-            int batchSize,
+            Share share,
             long seed,
             long start,
             int workers,
@@ -85,7 +87,8 @@ final class Prefetcher implements AutoCloseable {
         this.order = new ImageOrder(dataset.size(), seed);
         this.augmentation = augmentation;
         this.seed = seed;
-        this.batchSize = batchSize;
+        this.share = share;
+        this.batchSize = share.count();
         this.start = start;
         this.bytes = dataset.storesBytes();
         this.ring = new Buffer[workers + MOST_TAKEN];
@@ -128,7 +131,7 @@ final class Prefetcher implements AutoCloseable {
 
     private void decode(long batch) {
         Buffer buffer = ring[(int) (batch % ring.length)];
-        long position = start + batch * batchSize;
+        long position = start + batch * share.of() + share.from();
         for (int i = 0; i < batchSize; i++) {
             long image = order.at(position + i);
             MemorySegment target = buffer.images.memory.asSlice(i * imageBytes, imageBytes);

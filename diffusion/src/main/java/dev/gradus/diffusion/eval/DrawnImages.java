@@ -4,6 +4,7 @@ import dev.gradus.diffusion.config.SamplingConfig;
 import dev.gradus.diffusion.data.ImageDataset;
 import dev.gradus.diffusion.data.ImageOrder;
 import dev.gradus.diffusion.sampler.SamplingListener;
+import dev.gradus.diffusion.sampler.SharedBatches;
 import dev.gradus.diffusion.train.ImageGenerator;
 import dev.gradus.torch.Tensor;
 import dev.gradus.torch.TensorScope;
@@ -22,9 +23,12 @@ final class DrawnImages implements ImageSource {
     private final ImageDataset like;
     private final ImageOrder order;
     private final SplittableRandom noise;
+    private final SharedBatches shared;
     private long drawn;
 
-    DrawnImages(ImageGenerator generator, SamplingConfig sampling, long seed, ImageDataset like) {
+    /** @param shared borrowed */
+    DrawnImages(ImageGenerator generator, SamplingConfig sampling, long seed, ImageDataset like, SharedBatches shared) {
+        this.shared = shared;
         this.generator = generator;
         this.sampling = sampling;
         this.seed = seed;
@@ -33,9 +37,31 @@ final class DrawnImages implements ImageSource {
         this.noise = new SplittableRandom(seed);
     }
 
+    /** Draws this rank's part of some images, for rank 0, which takes them by {@link #next}. */
+    void help(long count) {
+        while (drawn < count) {
+            next(count - drawn);
+        }
+    }
+
+    /** Null on other ranks than 0, which draw their batches for it. */
     @Override
     public Tensor next(long most) {
         int size = (int) Math.min(most, generator.device().isCuda() ? BATCH_ON_GPU : BATCH);
+        long further = noise.nextLong();
+        try (TensorScope scope = TensorScope.open()) {
+            Tensor images = shared.next(
+                    () -> draw(size, further),
+                    size,
+                    generator.model().outChannels(),
+                    generator.model().sampleSize(),
+                    generator.model().sampleSize());
+            drawn += size;
+            return images == null ? null : scope.promote(images);
+        }
+    }
+
+    private Tensor draw(int size, long further) {
         int[] labels = new int[size];
         List<String> captions = new ArrayList<>();
         for (int i = 0; i < size; i++) {
@@ -43,17 +69,13 @@ final class DrawnImages implements ImageSource {
             labels[i] = label(image, drawn + i);
             captions.add(like.caption(image));
         }
-        try (TensorScope scope = TensorScope.open()) {
-            Tensor images = generator.draw(
-                    sampling,
-                    generator.noise(seed, drawn, size),
-                    generator.condition(labels, captions),
-                    "",
-                    noise.nextLong(),
-                    SamplingListener.NONE);
-            drawn += size;
-            return scope.promote(images);
-        }
+        return generator.draw(
+                sampling,
+                generator.noise(seed, drawn, size),
+                generator.condition(labels, captions),
+                "",
+                further,
+                SamplingListener.NONE);
     }
 
     private int label(long image, long number) {

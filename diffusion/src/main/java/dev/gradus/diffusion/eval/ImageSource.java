@@ -2,6 +2,7 @@ package dev.gradus.diffusion.eval;
 
 import dev.gradus.diffusion.config.SamplingConfig;
 import dev.gradus.diffusion.data.ImageDataset;
+import dev.gradus.diffusion.sampler.SharedBatches;
 import dev.gradus.diffusion.train.ImageGenerator;
 import dev.gradus.torch.Tensor;
 import java.io.IOException;
@@ -42,6 +43,27 @@ public interface ImageSource {
      * @param like the data set; one without labels has the classes in turn
      */
     static ImageSource drawn(ImageGenerator generator, SamplingConfig sampling, long seed, ImageDataset like) {
-        return new DrawnImages(generator, sampling, seed, like);
+        return drawn(generator, sampling, seed, like, SharedBatches.alone());
+    }
+
+    /**
+     * The same images, drawn by several ranks for rank 0. The others call {@link #help}.
+     *
+     * @param shared borrowed
+     */
+    static ImageSource drawn(
+            ImageGenerator generator, SamplingConfig sampling, long seed, ImageDataset like, SharedBatches shared) {
+        return new DrawnImages(generator, sampling, seed, like, shared);
+    }
+
+    /** Draws this rank's part of the first {@code count} images for rank 0, which takes as many from its source. */
+    static void help(
+            ImageGenerator generator,
+            SamplingConfig sampling,
+            long seed,
+            ImageDataset like,
+            SharedBatches shared,
+            long count) {
+        new DrawnImages(generator, sampling, seed, like, shared).help(count);
     }
 }

@@ -38,6 +38,7 @@ public record RunLog(List<JsonNode> metrics, List<JsonNode> stages) {
             "imagesPerSecond",
             "dataWait",
             "checkpointWait",
+            "communicationWait",
             "skipped",
             "memory",
             "deviceMemory");

@@ -71,6 +71,9 @@ final class CapturedStep implements AutoCloseable {
         if (config.memory().recompute()) {
             return "memory.recompute keeps the state of the random numbers on the host";
         }
+        if (state.team.isGroup()) {
+            return "with several processes the noise of each image begins with a seed from the host";
+        }
         if (state.conditioner.hasScript()) {
             return "conditioning.textScript is another program's module, which may do anything";
         }

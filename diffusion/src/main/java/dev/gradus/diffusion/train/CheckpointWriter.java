@@ -24,7 +24,7 @@ final class CheckpointWriter implements AutoCloseable {
     private Future<Path> pending; // null for none
     private long waited;
 
-    /** @param snapshot taken over */
+    /** @param snapshot taken over; null for one that writes nothing */
     CheckpointWriter(RunFolder folder, CheckpointConfig config, TrainListener listener, StateSnapshot snapshot) {
         this.folder = folder;
         this.config = config;
@@ -46,8 +46,7 @@ final class CheckpointWriter implements AutoCloseable {
         await();
         Path target = checkpoint ? folder.checkpoint(step) : null;
         Path side = averages ? folder.snapshot(step) : null;
-        boolean due = (target != null && !Files.exists(target)) || (side != null && !Files.exists(side));
-        if (due) {
+        if (isDue(step, checkpoint, averages)) {
             snapshot.take();
             pending = thread.submit(() -> write(target, side));
             if (!config.background()) {
@@ -55,6 +54,12 @@ final class CheckpointWriter implements AutoCloseable {
             }
         }
         waited += System.nanoTime() - since;
+    }
+
+    /** Whether something of what is asked for is not there yet. */
+    boolean isDue(long step, boolean checkpoint, boolean averages) {
+        return (checkpoint && !Files.exists(folder.checkpoint(step)))
+                || (averages && !Files.exists(folder.snapshot(step)));
     }
 
     /** Either may be null, or there already. */
@@ -124,6 +129,8 @@ final class CheckpointWriter implements AutoCloseable {
     @Override
     public void close() {
         thread.close();
-        snapshot.close();
+        if (snapshot != null) {
+            snapshot.close();
+        }
     }
 }

@@ -7,7 +7,6 @@ import dev.gradus.diffusion.model.Network;
 import dev.gradus.torch.Autograd;
 import dev.gradus.torch.Device;
 import dev.gradus.torch.Foreach;
-import dev.gradus.torch.Generator;
 import dev.gradus.torch.Tensor;
 import dev.gradus.torch.TensorList;
 import dev.gradus.torch.TensorScope;
@@ -49,10 +48,8 @@ final class StateSnapshot implements AutoCloseable {
         try (TensorScope scope = TensorScope.open();
                 var _ = Autograd.noGrad()) {
             weights = copies(state.weights(), originals, scope);
-            state.averages
-                    .parameters()
-                    .forEach((name, average) -> averages.put(name, copies(average, originals, scope)));
-            optimizer = copies(state.optimizer.state(), originals, scope);
+            state.allAverages().forEach((name, average) -> averages.put(name, copies(average, originals, scope)));
+            optimizer = copies(state.optimizerState(), originals, scope);
         }
         from = TensorList.of(originals);
         to = TensorList.of(copies);
@@ -74,15 +71,10 @@ final class StateSnapshot implements AutoCloseable {
 
     /** Copies the state as it is now; waits for the device. */
     void take() {
-        try (var _ = TensorScope.open();
-                var _ = Autograd.noGrad();
-                Generator dropout = Generator.defaultOf(state.device)) {
+        try (var _ = Autograd.noGrad()) {
             Foreach.copy_(to, from);
-            generators = Map.of(
-                    "training", state.random.state().toByteArray(),
-                    "times", state.times.state().toByteArray(),
-                    "default", dropout.state().toByteArray());
         }
+        generators = state.generators();
         json = state.json(config);
     }
 

@@ -17,6 +17,7 @@ import java.util.List;
  * @param imagesPerSecond images per second of training since the last report, drawing of samples not counted
  * @param dataWait the share of that time in which the training step waited for images, from 0 to 1
  * @param checkpointWait the share of the whole time since the last report in which training waited for checkpoints, from 0 to 1
+ * @param communicationWait the share of that time in which this rank's training waited for other ranks, from 0 to 1; null without any
  * @param skipped steps of the whole run that changed nothing, because loss or gradient was not finite or the loss exploded
  * @param memory bytes of memory that the process has; null where the system does not say
  * @param deviceMemory the most bytes that tensors had on the GPU since the process started; null without one
@@ -33,6 +34,7 @@ public record StepReport(
         double imagesPerSecond,
         double dataWait,
         double checkpointWait,
+        Double communicationWait,
         long skipped,
         Long memory,
         Long deviceMemory) {}

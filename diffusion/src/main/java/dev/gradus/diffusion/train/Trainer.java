@@ -11,6 +11,8 @@ import dev.gradus.diffusion.report.RunReport;
 import dev.gradus.diffusion.schedule.NoiseSchedule;
 import dev.gradus.torch.Device;
 import dev.gradus.torch.Torch;
+import dev.gradus.torch.distributed.DistributedException;
+import dev.gradus.torch.distributed.ProcessGroup;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,6 +46,7 @@ public final class Trainer {
             "checkpoint",
             "divergence",
             "sampling",
+            "memory.shardState",
             "data.path",
             "data.workers");
 
@@ -54,6 +57,7 @@ public final class Trainer {
     private final TrainListener listener;
     private String configText;
     private Optional<TrainingProbe> probe = Optional.empty();
+    private Team team = Team.ALONE;
     private volatile boolean stopRequested;
 
     /**
@@ -61,7 +65,8 @@ public final class Trainer {
      *
      * @throws RunFolderException if {@code runFolder} holds something other than a run, or a run with another
      *     configuration. Only {@code steps}, {@code device}, {@code threads}, {@code logEvery}, {@code sampleEvery},
-     *     {@code tensorboard}, {@code checkpoint}, {@code divergence}, {@code sampling}, {@code data.path} and {@code data.workers} may differ.
+     *     {@code tensorboard}, {@code checkpoint}, {@code divergence}, {@code sampling}, {@code memory.shardState},
+     *     {@code data.path} and {@code data.workers} may differ.
      * @throws ConfigException if pictures are to be guided, but the network has neither a null class nor text
      */
     public Trainer(TrainConfig config, Path runFolder, TrainListener listener) throws IOException {
@@ -111,17 +116,38 @@ public final class Trainer {
     }
 
     /**
+     * Trains as one of the ranks of a group. Each rank has a trainer of its own with the same configuration; a batch is that of all of
+     * them together. Rank 0's run folder is that of the run: the others have one each, which gets their metrics and nothing that a run
+     * goes on from.
+     *
+     * @param group borrowed
+     */
+    public void group(ProcessGroup group) {
+        team = new Team(group);
+    }
+
+    /**
      * Trains to the last step, or until {@link #requestStop}. Blocks; call once.
      *
      * @throws TrainingException if the loss is not finite; the checkpoints written before are kept
      * @throws ConfigException if the device asked for is not there, or {@code init} names no network like {@code model}
+     * @throws DistributedException if another rank of the group is gone, or differs from this one
      * @throws IOException if data cannot be read or the run folder cannot be written; complete checkpoints are kept
      */
     public TrainResult run() throws IOException {
+        try {
+            return train();
+        } catch (IOException | RuntimeException | Error e) {
+            team.leave(e);
+            throw e;
+        }
+    }
+
+    private TrainResult train() throws IOException {
         long started = System.nanoTime();
         Optional<Path> newest = folder.newestWholeCheckpoint((_, _) -> {});
         long done = newest.map(RunFolder::stepOf).orElse(0L);
-        if (done >= config.steps() && Files.exists(folder.picture(done))) {
+        if (team.decide(done >= config.steps() && Files.exists(folder.picture(done)))) {
             return result(TrainResult.Outcome.ALREADY_DONE, done, Double.NaN, started);
         }
         Device device = device();
@@ -133,12 +159,14 @@ public final class Trainer {
                     config.model().numClassEmbeds() != null,
                     this::preparing);
         } catch (CancellationException e) {
+            team.leave(e);
             return result(TrainResult.Outcome.INTERRUPTED, done, Double.NaN, started);
         }
         checkData(dataset);
+        team.check(config, dataset);
         // Reads the file that the curriculum may name, before anything is written.
         Curriculum.of(config.curriculum(), config.noise(), NoiseSchedule.of(config.schedule()), config.seed());
-        if (newest.isEmpty()) {
+        if (newest.isEmpty() && team.isFirst()) {
             InitialNetwork.check(config);
         }
         ImageDataset trainedOn = probe.isPresent() ? probe.get().trainedOn(dataset) : dataset;
@@ -146,13 +174,11 @@ public final class Trainer {
         try (var _ = folder.acquire()) {
             Optional<Path> checkpoint = checkpoint();
             // A checkpoint has all weights, and where they once came from may be gone.
-            TrainConfig beginning = checkpoint.isPresent() ? config.with("init", null) : config;
-            try (TrainingState state = new TrainingState(beginning, device, dataset)) {
+            TrainConfig beginning = checkpoint.isPresent() || !team.isFirst() ? config.with("init", null) : config;
+            try (TrainingState state = new TrainingState(beginning, device, dataset, team)) {
                 // Only now, so that a network too large for the memory leaves nothing behind.
                 folder.writeConfig(configText);
-                if (checkpoint.isPresent()) {
-                    state.load(checkpoint.get());
-                }
+                Together.begin(state, config, checkpoint);
                 folder.deleteSnapshotsAfter(state.step);
                 TrainingLoop loop =
                         new TrainingLoop(config, folder, listener, probe, state, trainedOn, () -> stopRequested);
@@ -164,7 +190,8 @@ public final class Trainer {
                     throw e;
                 }
                 report();
-                boolean finished = state.step >= config.steps() && Files.exists(folder.picture(state.step));
+                boolean finished =
+                        team.decide(state.step >= config.steps() && Files.exists(folder.picture(state.step)));
                 return result(
                         finished ? TrainResult.Outcome.FINISHED : TrainResult.Outcome.INTERRUPTED,
                         state.step,
@@ -176,6 +203,9 @@ public final class Trainer {
 
     /** The page only tells of the run: what was trained is there without it. */
     private void report() {
+        if (!team.isFirst()) {
+            return;
+        }
         try {
             RunReport.write(folder.files(), folder.reportFile());
         } catch (IOException e) {
@@ -207,7 +237,7 @@ public final class Trainer {
     private Device device() {
         boolean cuda = Torch.cudaIsAvailable();
         if (config.device().equals("auto")) {
-            return cuda ? Device.cuda() : Device.cpu();
+            return cuda ? team.cuda() : Device.cpu();
         }
         Device device = Device.parse(config.device());
         if (device.isCuda() && !cuda) {

@@ -40,6 +40,7 @@ final class TrainingLoop {
     private final TrainingState state;
     private final ImageDataset dataset;
     private final BooleanSupplier stopped;
+    private final Team team;
     private final LearningRate learningRate;
     private final Conditioner conditioner;
     private final MemoryUse memory;
@@ -64,6 +65,7 @@ final class TrainingLoop {
         this.state = state;
         this.dataset = dataset;
         this.stopped = stopped;
+        this.team = state.team;
         this.conditioner = state.conditioner;
         this.memory = new MemoryUse(state.device);
         this.learningRate = new LearningRate(config.optimizer(), config.steps());
@@ -82,7 +84,7 @@ final class TrainingLoop {
                 JsonLines _ = stages;
                 Loader loader = new Loader(
                         dataset,
-                        config.batchSize(),
+                        team.share(config.batchSize()),
                         state.device,
                         config.seed(),
                         start * config.batchSize(),
@@ -90,8 +92,7 @@ final class TrainingLoop {
                         Augmentation.of(config.data()));
                 TrainingStep step = new TrainingStep(config, state, perImage);
                 CapturedStep runner = CapturedStep.of(config, state, step);
-                CheckpointWriter writer =
-                        new CheckpointWriter(folder, config.checkpoint(), listener, new StateSnapshot(state, config))) {
+                CheckpointWriter writer = new CheckpointWriter(folder, config.checkpoint(), listener, snapshot())) {
             checkpoints = writer;
             listener.started(state.step, config.steps(), state.curriculum.stages(), state.device.toString());
             if (probe.isPresent()) {
@@ -101,13 +102,14 @@ final class TrainingLoop {
                 stageChanged();
                 look(step.objective());
             }
-            if (state.step > 0 && isDue(config.sampleEvery()) && !Files.exists(folder.picture(state.step))) {
+            if (state.step > 0 && isDue(config.sampleEvery()) && pictureIsMissing()) {
                 // The process ended between the checkpoint and its picture.
                 picture();
             }
             state.meter.restartClock();
 
-            while (state.step < config.steps() && !stopped.getAsBoolean()) {
+            while (state.step < config.steps()
+                    && !(team.isGroup() ? step.block().stopAsked() : stopped.getAsBoolean())) {
                 try (var _ = TensorScope.open()) {
                     runner.run(conditioner.input(loader.next()));
                 }
@@ -124,7 +126,7 @@ final class TrainingLoop {
                     settle(step, runner);
                 }
                 if (log) {
-                    report(metrics, loader.takeWaited());
+                    report(metrics, loader.takeWaited(), step.takeWaited());
                 }
                 look(step.objective());
                 checkpoints.poll();
@@ -141,11 +143,29 @@ final class TrainingLoop {
                 checkpoint(true, false);
             }
             checkpoints.await();
-            if (state.step >= config.steps() && !Files.exists(folder.picture(state.step))) {
+            if (state.step >= config.steps() && pictureIsMissing()) {
                 picture();
             }
         }
         return lastLoss;
+    }
+
+    /** Whether rank 0 has not drawn the picture of this step. */
+    private boolean pictureIsMissing() {
+        return team.decide(!Files.exists(folder.picture(state.step)));
+    }
+
+    /** Null for a rank that writes no checkpoints. */
+    private StateSnapshot snapshot() {
+        collect();
+        return team.isFirst() ? new StateSnapshot(state, config) : null;
+    }
+
+    /** Brings a state that is divided among the ranks to rank 0. */
+    private void collect() {
+        if (state.shards != null) {
+            state.shards.collect();
+        }
     }
 
     private boolean isDue(int every) {
@@ -157,7 +177,7 @@ final class TrainingLoop {
      * were left out. All of them were drawn before any of them was read. Then the next block begins.
      */
     private void settle(TrainingStep step, CapturedStep runner) throws IOException {
-        List<StepBlock.Entry> losses = step.block().drain();
+        List<StepBlock.Entry> losses = step.block().drain(stopped.getAsBoolean());
         boolean newStage = false;
         for (int i = 0; i < losses.size(); i++) {
             StepBlock.Entry entry = losses.get(i);
@@ -224,7 +244,7 @@ final class TrainingLoop {
         listener.stageChanged(change);
     }
 
-    private void report(JsonLines metrics, long waited) throws IOException {
+    private void report(JsonLines metrics, long waited, long waitedForRanks) throws IOException {
         StepReport report = new StepReport(
                 state.step,
                 state.step * config.batchSize(),
@@ -237,6 +257,7 @@ final class TrainingLoop {
                 state.meter.imagesPerSecond(),
                 state.meter.share(waited),
                 state.meter.shareOfAll(checkpoints.takeWaited()),
+                team.isGroup() ? state.meter.share(waitedForRanks) : null,
                 state.skipped.total(),
                 memory.resident(),
                 memory.devicePeak());
@@ -274,7 +295,12 @@ final class TrainingLoop {
         if (probe.isPresent()) {
             state.score = probe.get().score(state.step);
         }
-        checkpoints.write(state.step, checkpoint, snapshot);
+        if (team.decide(checkpoints.isDue(state.step, checkpoint, snapshot))) {
+            collect();
+            if (team.isFirst()) {
+                checkpoints.write(state.step, checkpoint, snapshot);
+            }
+        }
         state.meter.leaveOut(since);
     }
 
@@ -289,10 +315,15 @@ final class TrainingLoop {
 
     private void picture() throws IOException {
         long since = System.nanoTime();
+        collect();
+        if (!team.isFirst()) {
+            state.meter.leaveOut(since);
+            return;
+        }
         Path target = folder.picture(state.step);
         List<String> captions = Pictures.captions(dataset, config.sampling().count());
         try (Pictures pictures =
-                new Pictures(config, state, state.averages.parameters().get(Averages.MAIN), captions, stopped)) {
+                new Pictures(config, state, state.allAverages().get(Averages.MAIN), captions, stopped)) {
             pictures.draw(target);
             board.picture(state.step, target, state.named());
             listener.samplesWritten(state.step, target);

@@ -58,6 +58,13 @@ final class TrainingState implements AutoCloseable {
 
     final SkippedSteps skipped;
 
+    /** The ranks that train. */
+    final Team team;
+    /** Random numbers of a team; null for one process, whose numbers are those of {@link #random}. */
+    private final Streams streams;
+    /** What this rank has of a state that is divided among the ranks; null where each has all. */
+    final Shards shards;
+
     /** Steps done. */
     long step;
 
@@ -67,9 +74,19 @@ final class TrainingState implements AutoCloseable {
     /** By which checkpoints are compared; NaN for the loss. */
     double score = Double.NaN;
 
-    /** The state before the first step, as the seed determines it. */
+    /** That of one process. */
     TrainingState(TrainConfig config, Device device, ImageDataset dataset) throws IOException {
+        this(config, device, dataset, Team.ALONE);
+    }
+
+    /**
+     * The state before the first step, as the seed determines it.
+     *
+     * @param team borrowed
+     */
+    TrainingState(TrainConfig config, Device device, ImageDataset dataset, Team team) throws IOException {
         this.device = device;
+        this.team = team;
         // Dropout draws from the default generator.
         Torch.manualSeed(config.seed());
         Generator initial = Generator.cpu(config.seed());
@@ -87,12 +104,18 @@ final class TrainingState implements AutoCloseable {
         Kernels.choose(config, network, device);
         times = initial;
         schedule = NoiseSchedule.of(config.schedule());
+        streams = team.isGroup() ? new Streams(config.seed(), Generator.on(device, 0)) : null;
+        shards = team.size() > 1 && config.memory().shardState() ? new Shards(team.group(), named()) : null;
+        SequencedMap<String, Tensor> own = shards == null ? named() : shards.owned();
         OptimizerConfig options = config.optimizer();
         optimizer = new AdamW(
-                named(),
+                own,
                 new AdamW.Options(
                         options.betas().get(0), options.betas().get(1), options.eps(), options.weightDecay()));
-        averages = new Averages(config.ema(), config.batchSize(), named());
+        averages = new Averages(config.ema(), config.batchSize(), own);
+        if (shards != null) {
+            shards.holds(stateByKind());
+        }
         curriculum = Curriculum.of(config.curriculum(), config.noise(), schedule, config.seed());
         clusterLosses = new ClusterLosses(Curriculum.clusters(config.curriculum(), config.noise(), schedule));
     }
@@ -109,6 +132,61 @@ final class TrainingState implements AutoCloseable {
         Map<String, Tensor> named = new LinkedHashMap<>(network.stateDict());
         named.putAll(conditioner.weights());
         return named;
+    }
+
+    /** The optimizer's state and the averages by kind, such as {@code optimizer/exp_avg} or {@code ema}, and name of the parameter. */
+    private SequencedMap<String, Map<String, Tensor>> stateByKind() {
+        SequencedMap<String, Map<String, Tensor>> kinds = new LinkedHashMap<>(averages.parameters());
+        kinds.putAll(byKind(optimizer.state()));
+        return kinds;
+    }
+
+    private static SequencedMap<String, Map<String, Tensor>> byKind(Map<String, Tensor> optimizerState) {
+        SequencedMap<String, Map<String, Tensor>> kinds = new LinkedHashMap<>();
+        optimizerState.forEach((key, tensor) -> kinds.computeIfAbsent(
+                        "optimizer/" + key.substring(0, key.indexOf('.')), _ -> new LinkedHashMap<>())
+                .put(key.substring(key.indexOf('.') + 1), tensor));
+        return kinds;
+    }
+
+    /** The optimizer's state as a checkpoint holds it. Of a divided state on rank 0, after it was collected. */
+    Map<String, Tensor> optimizerState() {
+        if (shards == null) {
+            return optimizer.state();
+        }
+        Map<String, Tensor> whole = new LinkedHashMap<>();
+        byKind(optimizer.state())
+                .keySet()
+                .forEach(kind -> shards.whole(kind)
+                        .forEach((name, tensor) ->
+                                whole.put(kind.substring(kind.indexOf('/') + 1) + "." + name, tensor)));
+        return whole;
+    }
+
+    /** The averages as a checkpoint holds them, by folder. Of a divided state on rank 0, after it was collected. */
+    SequencedMap<String, Map<String, Tensor>> allAverages() {
+        if (shards == null) {
+            return averages.parameters();
+        }
+        SequencedMap<String, Map<String, Tensor>> whole = new LinkedHashMap<>();
+        averages.folders().forEach(folder -> whole.put(folder, shards.whole(folder)));
+        return whole;
+    }
+
+    /**
+     * Draws the noise of this rank's images.
+     *
+     * @param position of the first of them in the run
+     */
+    Tensor noise(Tensor images, long position) {
+        return streams == null ? Torch.randnLike(images, random) : streams.noise(images, position);
+    }
+
+    /** To be called before each step. */
+    void beginStep() {
+        if (streams != null) {
+            streams.beginStep(step, team.rank());
+        }
     }
 
     /** What a checkpoint holds beside tensors. */
@@ -168,26 +246,42 @@ final class TrainingState implements AutoCloseable {
     void load(Path folder) throws IOException {
         JsonNode state = readJson(folder);
         try (var _ = TensorScope.open();
-                Generator dropout = Generator.defaultOf(device);
                 Network weights = Network.load(folder.resolve("model"))) {
             network.loadStateDict(weights.stateDict());
             conditioner.load(folder.resolve("model"));
-            for (String average : averages.folders()) {
-                loadAverage(average, folder.resolve(average));
+            Map<String, Tensor> optimizerState = SafeTensors.load(folder.resolve("optimizer.safetensors"));
+            if (shards == null) {
+                for (String average : averages.folders()) {
+                    try (var _ = TensorScope.open()) {
+                        averages.load(average, average(folder.resolve(average)));
+                    }
+                }
+                optimizer.loadState(optimizerState);
+            } else {
+                Map<String, Map<String, Tensor>> whole = new LinkedHashMap<>(byKind(optimizerState));
+                for (String average : averages.folders()) {
+                    whole.put(average, average(folder.resolve(average)));
+                }
+                shards.distribute(whole);
             }
-            optimizer.loadState(SafeTensors.load(folder.resolve("optimizer.safetensors")));
-            Map<String, Tensor> generators = SafeTensors.load(folder.resolve("random.safetensors"));
-            random.setState(generators.get("training"));
-            times.setState(generators.get("times"));
-            dropout.setState(generators.get("default"));
-            curriculum.restore(state.path("curriculum"));
-            restoreSchedule(schedule, state);
+            restore(state, SafeTensors.load(folder.resolve("random.safetensors")));
         } catch (IllegalArgumentException | NullPointerException e) {
             throw new RunFolderException(
                     "checkpoint " + folder + " does not fit its run: " + e.getMessage()
                             + "; delete it to go on from the one before",
                     e);
         }
+    }
+
+    /** Restores all but tensors, and random numbers. */
+    void restore(JsonNode state, Map<String, Tensor> generators) {
+        try (Generator dropout = Generator.defaultOf(device)) {
+            random.setState(generators.get("training"));
+            times.setState(generators.get("times"));
+            dropout.setState(generators.get("default"));
+        }
+        curriculum.restore(state.path("curriculum"));
+        restoreSchedule(schedule, state);
         meter.restore(state.path("losses"));
         clusterLosses.restore(state.path("clusterLosses"));
         step = state.path("step").asLong();
@@ -203,12 +297,27 @@ final class TrainingState implements AutoCloseable {
         }
     }
 
-    private void loadAverage(String average, Path folder) throws IOException {
+    /** The states of all generators, for {@link #restore}. */
+    Map<String, byte[]> generators() {
         try (var _ = TensorScope.open();
+                Generator dropout = Generator.defaultOf(device)) {
+            return Map.of(
+                    "training", random.state().toByteArray(),
+                    "times", times.state().toByteArray(),
+                    "default", dropout.state().toByteArray());
+        }
+    }
+
+    /** Of the current scope. */
+    private Map<String, Tensor> average(Path folder) throws IOException {
+        try (TensorScope scope = TensorScope.open();
                 Network saved = Network.load(folder)) {
-            Map<String, Tensor> all = new LinkedHashMap<>(saved.namedParameters());
-            all.putAll(conditioner.loadAverages(folder));
-            averages.load(average, all);
+            Map<String, Tensor> all = new LinkedHashMap<>();
+            saved.namedParameters()
+                    .forEach((name, tensor) ->
+                            all.put(name, scope.promote(tensor.detach().clone())));
+            conditioner.loadAverages(folder).forEach((name, tensor) -> all.put(name, scope.promote(tensor)));
+            return all;
         }
     }
 
@@ -289,6 +398,12 @@ final class TrainingState implements AutoCloseable {
         }
         averages.close();
         optimizer.close();
+        if (shards != null) {
+            shards.close();
+        }
+        if (streams != null) {
+            streams.close();
+        }
         conditioner.close();
         network.close();
         random.close();

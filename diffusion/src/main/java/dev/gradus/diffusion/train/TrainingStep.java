@@ -1,6 +1,7 @@
 package dev.gradus.diffusion.train;
 
 import dev.gradus.diffusion.config.TrainConfig;
+import dev.gradus.diffusion.data.Share;
 import dev.gradus.diffusion.objective.DenoisingLoss;
 import dev.gradus.diffusion.objective.LevelBatch;
 import dev.gradus.diffusion.objective.LossWeight;
@@ -8,10 +9,12 @@ import dev.gradus.diffusion.objective.Objective;
 import dev.gradus.diffusion.schedule.LearnedSchedule;
 import dev.gradus.torch.Autograd;
 import dev.gradus.torch.DType;
+import dev.gradus.torch.Foreach;
 import dev.gradus.torch.Tensor;
 import dev.gradus.torch.TensorList;
 import dev.gradus.torch.TensorScope;
 import dev.gradus.torch.Torch;
+import dev.gradus.torch.distributed.GradientReducer;
 import dev.gradus.torch.optim.GradientClipping;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,17 +38,20 @@ final class TrainingStep implements AutoCloseable {
     private final TrainConfig config;
     private final TrainingState state;
     private final boolean resident;
+    private final int batchSize;
     private final DenoisingLoss objective;
     private final LearningRate learningRate;
     private final TensorList parameters;
     private final GradientClipping clipping;
     private final LevelDraw levels;
     private final StepBlock block;
+    private final GradientReducer reducer; // null for one process
+    private long waited;
 
     /**
      * What a step came to; in the scope of the step.
      *
-     * @param loss of the whole batch, without a graph
+     * @param loss without a graph: the mean of the whole batch of all ranks, and the single losses of this rank's images
      * @param gradientNorm before it was clipped
      * @param skipped float32, 1 if nothing was changed, else 0
      * @param times (B) float64
@@ -58,18 +64,20 @@ final class TrainingStep implements AutoCloseable {
     }
 
     /**
-     * @param batchSize images of a step
+     * @param batchSize images of a step, those of all ranks together
      * @param resident whether the step draws and decides on the device, as is done on a GPU
      */
     TrainingStep(TrainConfig config, TrainingState state, boolean perImage, int batchSize, boolean resident) {
         this.config = config;
         this.state = state;
         this.resident = resident;
+        this.batchSize = batchSize;
         this.learningRate = new LearningRate(config.optimizer(), config.steps());
         double maxNorm = config.optimizer().clip() > 0 ? config.optimizer().clip() : Double.POSITIVE_INFINITY;
         List<Tensor> named = List.copyOf(state.named().values());
         parameters = TensorList.of(named);
         clipping = new GradientClipping(named, maxNorm);
+        reducer = state.team.isGroup() ? new GradientReducer(state.team.group(), state.named(), 1) : null;
         objective = new DenoisingLoss(
                 state.network,
                 Objective.of(config.objective(), state.schedule.path(), config.sigmaData()),
@@ -87,7 +95,8 @@ final class TrainingStep implements AutoCloseable {
                 batchSize,
                 FIRST_WEIGHT + state.averages.folders().size(),
                 perImage,
-                resident ? BLOCK : 1);
+                resident ? BLOCK : 1,
+                state.team);
         beginBlock();
     }
 
@@ -130,15 +139,28 @@ final class TrainingStep implements AutoCloseable {
         return levels.refresh();
     }
 
-    /** Makes the next step of the block. All that it leaves is on the device. */
+    /**
+     * Makes the next step of the block. All that it leaves is on the device.
+     *
+     * @param batch this rank's share
+     */
     void run(StepInput batch) {
         Tensor numbers = block.numbers();
-        LevelDraw.Drawn drawn = levels.draw(batch.size());
-        Tensor leftOut = state.conditioner.drawLeftOut(batch.size(), resident ? state.random : state.times);
-        state.optimizer.zeroGrad();
+        Share share = state.team.isGroup() ? state.team.share(batchSize) : Share.all(batch.size());
+        // Drawn for all ranks by each of them, so that their generators stay the same.
+        LevelDraw.Drawn drawn = levels.draw(share.of());
+        LevelBatch own =
+                share.count() == share.of() ? drawn.levels() : drawn.levels().narrow(share.from(), share.count());
+        Tensor allLeftOut = state.conditioner.drawLeftOut(share.of(), resident ? state.random : state.times);
+        Tensor leftOut = allLeftOut == null ? null : allLeftOut.narrow(0, share.from(), share.count());
+        state.beginStep();
+        Foreach.zeroGrad(parameters);
         DenoisingLoss.Loss loss = config.memory().pieces() == 1
-                ? whole(batch, leftOut, drawn.levels())
-                : inPieces(batch, leftOut, drawn.levels());
+                ? whole(batch, leftOut, own, share)
+                : inPieces(batch, leftOut, own, share);
+        if (reducer != null) {
+            loss = new DenoisingLoss.Loss(reducer.finish().squeeze(), loss.images(), loss.noise());
+        }
         if (state.scaler != null) {
             state.scaler.unscale_(parameters);
         }
@@ -153,20 +175,26 @@ final class TrainingStep implements AutoCloseable {
         }
     }
 
-    private DenoisingLoss.Loss whole(StepInput batch, Tensor leftOut, LevelBatch drawn) {
-        DenoisingLoss.Loss loss = objective.of(
-                batch.images(),
-                state.conditioner.of(batch, leftOut),
-                drawn,
-                Torch.randnLike(batch.images(), state.random));
-        backward(loss.mean());
-        return new DenoisingLoss.Loss(loss.mean().detach(), loss.images(), loss.noise());
+    private DenoisingLoss.Loss whole(StepInput batch, Tensor leftOut, LevelBatch drawn, Share share) {
+        Tensor eps = state.noise(batch.images(), state.step * share.of() + share.from());
+        DenoisingLoss.Loss loss = objective.of(batch.images(), state.conditioner.of(batch, leftOut), drawn, eps);
+        Tensor mean = share.count() == share.of() ? loss.mean() : loss.mean().mul((double) share.count() / share.of());
+        reduceWith(mean);
+        backward(mean);
+        return new DenoisingLoss.Loss(mean.detach(), loss.images(), loss.noise());
+    }
+
+    /** Has the next backward end in the gradients, and the loss, of all ranks together. */
+    private void reduceWith(Tensor loss) {
+        if (reducer != null) {
+            reducer.begin(loss);
+        }
     }
 
     /** The gradient of the mean over the batch is the sum of those of its parts, each weighted by its share of the images. */
-    private DenoisingLoss.Loss inPieces(StepInput batch, Tensor leftOut, LevelBatch drawn) {
-        Tensor eps = Torch.randnLike(batch.images(), state.random);
-        int pieces = config.memory().pieces();
+    private DenoisingLoss.Loss inPieces(StepInput batch, Tensor leftOut, LevelBatch drawn, Share share) {
+        Tensor eps = state.noise(batch.images(), state.step * share.of() + share.from());
+        int pieces = Math.min(config.memory().pieces(), share.count());
         Tensor mean = null;
         List<Tensor> images = new ArrayList<>();
         List<Tensor> noise = new ArrayList<>();
@@ -180,9 +208,13 @@ final class TrainingStep implements AutoCloseable {
                         state.conditioner.of(part, leftOut == null ? null : leftOut.narrow(0, from, count)),
                         drawn.narrow(from, count),
                         eps.narrow(0, from, count));
-                Tensor share = loss.mean().mul((double) count / batch.size());
-                backward(share);
-                mean = scope.promote(mean == null ? share.detach() : mean.add(share.detach()));
+                Tensor weighted = loss.mean().mul((double) count / share.of());
+                Tensor sum = mean == null ? weighted.detach() : mean.add(weighted.detach());
+                if (piece == pieces - 1) {
+                    reduceWith(sum);
+                }
+                backward(weighted);
+                mean = scope.promote(sum);
                 images.add(scope.promote(loss.images()));
                 if (loss.noise() != null) {
                     noise.add(scope.promote(loss.noise()));
@@ -213,12 +245,27 @@ final class TrainingStep implements AutoCloseable {
         } else if (skipped.item() == 0) {
             state.optimizer.step(rate, null, null);
         }
+        if (state.shards != null) {
+            long since = System.nanoTime();
+            state.shards.exchange();
+            waited += System.nanoTime() - since;
+        }
         state.averages.update(
                 numbers.narrow(0, FIRST_WEIGHT, state.averages.folders().size()));
     }
 
+    /** Nanoseconds that steps have waited for other ranks since the last call of this: what was not hidden behind backward. */
+    long takeWaited() {
+        long nanos = waited + block.takeWaited() + (reducer == null ? 0 : reducer.takeWaited());
+        waited = 0;
+        return nanos;
+    }
+
     @Override
     public void close() {
+        if (reducer != null) {
+            reducer.close();
+        }
         block.close();
         levels.close();
         clipping.close();

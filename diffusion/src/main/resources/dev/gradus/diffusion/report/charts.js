@@ -315,7 +315,8 @@ const GradusCharts = (() => {
         made.push({title: "Throughput", unit: "images per second", fromZero: true,
             lines: [of("imagesPerSecond", "images/s")]});
         made.push({title: "Waiting", unit: "% of the time", fromZero: true,
-            lines: [of("dataWait", "for images", 100), of("checkpointWait", "for checkpoints", 100)]});
+            lines: [of("dataWait", "for images", 100), of("checkpointWait", "for checkpoints", 100),
+                ...(has("communicationWait") ? [of("communicationWait", "for other ranks", 100)] : [])]});
         const memory = [];
         if (has("memory")) {
             memory.push(of("memory", "process", 1e-9));

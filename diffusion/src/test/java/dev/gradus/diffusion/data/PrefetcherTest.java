@@ -53,7 +53,7 @@ class PrefetcherTest {
     }
 
     private static Prefetcher prefetcher(ImageDataset images, int batchSize, long seed, long start, int workers) {
-        return new Prefetcher(images, batchSize, seed, start, workers, Augmentation.NONE, false);
+        return new Prefetcher(images, Share.all(batchSize), seed, start, workers, Augmentation.NONE, false);
     }
 
     private static float[] take(Prefetcher prefetcher, int batches) throws DataException {

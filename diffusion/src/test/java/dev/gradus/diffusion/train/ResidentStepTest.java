@@ -69,11 +69,11 @@ class ResidentStepTest {
                 step.block().counted();
                 state.step++;
                 if (step.block().full()) {
-                    losses.addAll(step.block().drain());
+                    losses.addAll(step.block().drain(false));
                     step.beginBlock();
                 }
             }
-            losses.addAll(step.block().drain());
+            losses.addAll(step.block().drain(false));
             var all = new TreeMap<>(state.named());
             state.optimizer.state().forEach((name, tensor) -> all.put("optimizer." + name, tensor));
             state.averages

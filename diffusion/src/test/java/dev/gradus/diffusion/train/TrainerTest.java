@@ -143,6 +143,7 @@ class TrainerTest {
                         "imagesPerSecond",
                         "dataWait",
                         "checkpointWait",
+                        "communicationWait",
                         "skipped",
                         "memory",
                         "deviceMemory"),
