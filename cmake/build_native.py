@@ -50,6 +50,9 @@ def configure(found, options):
     if result.returncode != 0:
         print(result.stdout, file=sys.stderr, flush=True)
         return result.returncode
+    for line in result.stdout.splitlines():
+        if "Kernels for GPUs:" in line:
+            print(line, flush=True)
     stamp.write_text(inputs)
     return 0
 
