@@ -38,6 +38,9 @@ class DistributedFaultTest {
 
     private static final int LIMIT = 120;
 
+    /** Steps after which there is a checkpoint: that of step 10 waits until the one of step 5 is written. */
+    private static final int BEGUN = 12;
+
     @TempDir
     private Path folder;
 
@@ -95,7 +98,7 @@ class DistributedFaultTest {
         int port = freePort();
         JavaProcess first = rank(0, 2, port, Map.of(), endless());
         JavaProcess second = rank(1, 2, port, Map.of(), endless());
-        RankProcesses.awaitSteps(first, run, 7);
+        RankProcesses.awaitSteps(first, run, BEGUN);
         long since = System.nanoTime();
         assertTrue(second.kill());
         assertEquals(ExitCode.FAILED, first.exitCode(LIMIT), first.err());
@@ -110,7 +113,7 @@ class DistributedFaultTest {
         int port = freePort();
         JavaProcess first = rank(0, 2, port, Map.of(), endless());
         JavaProcess second = rank(1, 2, port, Map.of(), endless());
-        RankProcesses.awaitSteps(first, run, 7);
+        RankProcesses.awaitSteps(first, run, BEGUN);
         assertTrue(first.kill());
         assertEquals(ExitCode.FAILED, second.exitCode(LIMIT), second.err());
         assertTrue(
@@ -124,7 +127,7 @@ class DistributedFaultTest {
         int port = freePort();
         JavaProcess first = rank(0, 2, port, Map.of(), endless());
         JavaProcess second = rank(1, 2, port, Map.of(), endless());
-        RankProcesses.awaitSteps(first, run, 7);
+        RankProcesses.awaitSteps(first, run, BEGUN);
         RankProcesses.signal("STOP", second.handle().pid());
         long since = System.nanoTime();
         assertEquals(ExitCode.FAILED, first.exitCode(LIMIT), first.err());
@@ -139,7 +142,7 @@ class DistributedFaultTest {
     @Test
     void theLauncherEndsARankThatIsStopped() throws Exception {
         JavaProcess training = RankProcesses.launch(folder, List.of(), 2, endless());
-        RankProcesses.awaitSteps(training, run, 7);
+        RankProcesses.awaitSteps(training, run, BEGUN);
         RankProcesses.signal("STOP", RankProcesses.pid(training, 0));
         List<ProcessHandle> ranks = RankProcesses.all(training);
         assertEquals(ExitCode.FAILED, training.exitCode(LIMIT), training.err());
@@ -151,7 +154,7 @@ class DistributedFaultTest {
     @Test
     void ranksEndWhenTheirLauncherIsKilled() throws Exception {
         JavaProcess training = RankProcesses.launch(folder, List.of(), 2, endless());
-        RankProcesses.awaitSteps(training, run, 7);
+        RankProcesses.awaitSteps(training, run, BEGUN);
         List<ProcessHandle> ranks = RankProcesses.all(training);
         training.kill();
         for (ProcessHandle rank : ranks) {
@@ -173,7 +176,7 @@ class DistributedFaultTest {
         int port = freePort();
         JavaProcess first = rank(0, 2, port, Map.of(), endless());
         JavaProcess second = rank(1, 2, port, Map.of(), endless());
-        RankProcesses.awaitSteps(first, run, 7);
+        RankProcesses.awaitSteps(first, run, BEGUN);
         Object[] other = TinyRun.train(folder, folder.resolve("other"));
         JavaProcess stranger = rank(0, 2, port, Map.of(), other);
         assertEquals(ExitCode.FAILED, stranger.exitCode(LIMIT));
@@ -257,7 +260,7 @@ class DistributedFaultTest {
                         List.of("--nproc", 1, "--nnodes", 2, "--rendezvous", Hosts.ADDRESS + ":29777"),
                         endless()));
             }
-            RankProcesses.awaitSteps(launchers.get(0), run, 7);
+            RankProcesses.awaitSteps(launchers.get(0), run, BEGUN);
             hosts.cut();
             long since = System.nanoTime();
             for (JavaProcess launcher : launchers) {
