@@ -84,6 +84,8 @@ GT_API const char* gt_shim_build(void);
 GT_API const char* gt_build_config(void);
 /* The SIMD level of libtorch's own kernels: "DEFAULT", "AVX2", "AVX512", ... */
 GT_API const char* gt_cpu_capability(void);
+/* Whether this processor has instructions for bfloat16 and libtorch may use them. */
+GT_API int32_t gt_cpu_has_bfloat16(void);
 /* Handles given out and not yet freed, all threads together: tensors and generators. */
 GT_API int64_t gt_live_handles(void);
 

@@ -34,6 +34,15 @@ const char* gt_cpu_capability(void) {
   });
 }
 
+int32_t gt_cpu_has_bfloat16(void) {
+#if defined(__x86_64__)
+  // Processors with AMX have these, too. ATEN_CPU_CAPABILITY may forbid them.
+  return at::get_cpu_capability().rfind("AVX512", 0) == 0 && __builtin_cpu_supports("avx512bf16") ? 1 : 0;
+#else
+  return 0;
+#endif
+}
+
 int32_t gt_num_threads(void) { return at::get_num_threads(); }
 
 int32_t gt_set_num_threads(int32_t n) {

@@ -160,6 +160,15 @@ public final class Torch extends TorchFunctions {
         return Strings.of(GradusTorch.gt_cpu_capability());
     }
 
+    /**
+     * Whether this CPU has instructions for bfloat16 (AVX-512 BF16, AMX). Without them, a matrix product or convolution in bfloat16
+     * takes several times as long as in float32.
+     */
+    public static boolean cpuHasBfloat16() {
+        NativeLibrary.require();
+        return GradusTorch.gt_cpu_has_bfloat16() != 0;
+    }
+
     /** Whether the shim was built with CUDA. */
     public static boolean hasCuda() {
         return NativeLibrary.info().cuda();

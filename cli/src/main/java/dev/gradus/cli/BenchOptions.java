@@ -58,6 +58,12 @@ final class BenchOptions {
     private Integer threads;
 
     @Option(
+            names = "--precision",
+            paramLabel = "fp32|bf16",
+            description = "Time only this one (default: both; bf16 is slow where the processor has no instructions for it).")
+    private String precision;
+
+    @Option(
             names = "--rounds",
             paramLabel = "N",
             defaultValue = "3",
@@ -125,7 +131,7 @@ final class BenchOptions {
         return Device.cuda(0);
     }
 
-    /** The variants of both sides, or of Java alone. */
+    /** The variants that are asked for, of both sides or of Java alone. */
     List<BenchVariant> variants(boolean python) {
         boolean cuda = device().isCuda();
         List<BenchVariant> variants = new ArrayList<>(BenchVariant.ofJava(cuda));
@@ -134,6 +140,7 @@ final class BenchOptions {
                     .filter(variant -> !variant.compiled() || !cuda || compileModes.contains(variant.compile()))
                     .forEach(variants::add);
         }
+        variants.removeIf(variant -> precision != null && variant.bf16() != precision.equals("bf16"));
         return variants;
     }
 
@@ -183,6 +190,9 @@ final class BenchOptions {
         require(modes.containsAll(compileModes), "--compile-modes: must be of " + modes + ", is " + compileModes);
         require(NETWORKS.containsKey(config), "--config: must be fashion or cifar10, is " + config);
         require(batch == null || batch > 0, "--batch: must be at least 1, is " + batch);
+        require(
+                precision == null || precision.equals("fp32") || precision.equals("bf16"),
+                "--precision: must be fp32 or bf16, is " + precision);
         require(threads == null || threads > 0, "--threads: must be at least 1, is " + threads);
         require(steps == null || steps > 0, "--steps: must be at least 1, is " + steps);
         if (json != null) {

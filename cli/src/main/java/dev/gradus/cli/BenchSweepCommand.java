@@ -65,13 +65,6 @@ final class BenchSweepCommand implements Callable<Integer> {
     @Option(names = "--values", paramLabel = "N", split = ",", description = "The sizes, as in 1,8,64.")
     private List<Integer> values;
 
-    @Option(
-            names = "--precision",
-            paramLabel = "fp32|bf16",
-            defaultValue = "fp32",
-            description = "Of the network, on both sides (default: fp32).")
-    private String precision;
-
     @Option(names = "--out", paramLabel = "FILE.png", required = true, description = "The chart to write.")
     private Path out;
 
@@ -84,9 +77,6 @@ final class BenchSweepCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         Over what = what();
-        BenchOptions.require(
-                precision.equals("fp32") || precision.equals("bf16"),
-                "--precision: must be fp32 or bf16, is " + precision);
         List<Integer> sizes = values == null ? what.values : values;
         BenchOptions.require(sizes.stream().allMatch(size -> size > 0), "--values: must be at least 1, are " + sizes);
         Arguments.requireWritable("--out", out);
@@ -122,8 +112,7 @@ final class BenchSweepCommand implements Callable<Integer> {
 
     private OptionalDouble measure(Side side, Over what, int size) throws IOException {
         List<BenchVariant> variants = new ArrayList<>(options.variants(true));
-        variants.removeIf(variant ->
-                variant.compiled() || !side.variants.test(variant) || variant.bf16() != precision.equals("bf16"));
+        variants.removeIf(variant -> variant.compiled() || !side.variants.test(variant));
         try {
             BenchComparison comparison =
                     options.compare(new BenchTrainCommand(), variants, Map.of(what.option(), size));
@@ -139,7 +128,7 @@ final class BenchSweepCommand implements Callable<Integer> {
     private void print(Over what, List<Integer> sizes, List<Side> sides, PrintWriter stdout) {
         stdout.printf("%-28s", what.title);
         sides.forEach(side -> stdout.printf("%12s", side.name));
-        stdout.printf("   ms an image, training, %s%n", precision);
+        stdout.printf("   ms an image, training%n");
         for (int i = 0; i < sizes.size(); i++) {
             stdout.printf("%-28d", sizes.get(i));
             for (Side side : sides) {
@@ -180,7 +169,7 @@ final class BenchSweepCommand implements Callable<Integer> {
 
     private ObjectNode json(Over what, List<Integer> sizes, List<Side> sides) {
         ObjectNode json = new ObjectMapper().createObjectNode();
-        json.put("over", what.name().toLowerCase(Locale.ROOT)).put("precision", precision);
+        json.put("over", what.name().toLowerCase(Locale.ROOT));
         sizes.forEach(json.putArray("values")::add);
         ObjectNode times = json.putObject("msPerImage");
         sides.forEach(side -> side.times.forEach(times.putArray(side.name)::add));

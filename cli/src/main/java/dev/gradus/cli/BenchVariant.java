@@ -35,6 +35,7 @@ record BenchVariant(boolean java, boolean bf16, boolean channelsLast, boolean fu
                 variants.add(new BenchVariant(false, true, true, false, false, mode));
             }
         } else if (compiled) {
+            variants.add(new BenchVariant(false, false, false, false, false, "default"));
             variants.add(new BenchVariant(false, true, false, false, false, "default"));
         }
         return variants;

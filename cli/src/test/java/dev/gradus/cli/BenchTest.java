@@ -15,9 +15,11 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -190,6 +192,59 @@ class BenchTest {
     void stepsBeyondTheScheduleAreRefused() {
         String error = Cli.run("bench", "sample", "--sampling-steps", "1001").fails(ExitCode.USAGE);
         assertTrue(error.contains("--sampling-steps: must be from 1 to 1000, is 1001"), error);
+    }
+
+    @Test
+    void aSweepIsATableAChartAndNumbers() throws Exception {
+        Path chart = folder.resolve("chart.png");
+        Path json = folder.resolve("sweep.json");
+        JavaProcess bench = JavaProcess.start(
+                folder,
+                List.of(),
+                Map.of(),
+                "bench",
+                "sweep",
+                "--over",
+                "batch",
+                "--values",
+                "1,2",
+                "--precision",
+                "fp32",
+                "--threads",
+                1,
+                "--rounds",
+                1,
+                "--steps",
+                1,
+                "--width",
+                8,
+                "--out",
+                chart,
+                "--json",
+                json);
+        assertEquals(ExitCode.DONE, bench.exitCode(), bench.err());
+        JsonNode times = new ObjectMapper().readTree(json.toFile()).get("msPerImage").get("Java");
+        assertEquals(2, times.size());
+        assertTrue(times.get(0).doubleValue() > 0, times.toString());
+        assertTrue(ImageIO.read(chart.toFile()).getWidth() > 100);
+        String table = Files.readString(folder.resolve("stdout.txt"));
+        assertTrue(table.lines().anyMatch(line -> line.matches("2 +\\d+\\.\\d{3} *")), table);
+    }
+
+    @Test
+    void whatCannotBeMeasuredIsRefused() {
+        for (List<String> wrong : List.of(
+                List.of("train", "--precision", "fp64", "--precision: must be fp32 or bf16, is fp64"),
+                List.of("train", "--resolution", "30", "--resolution and --width make no network: "),
+                List.of("sweep", "--over", "depth", "--over: must be batch, resolution or width, is depth"))) {
+            List<String> words = new ArrayList<>(List.of("bench"));
+            words.addAll(wrong.subList(0, 3));
+            if (wrong.getFirst().equals("sweep")) {
+                words.addAll(List.of("--out", folder.resolve("x.png").toString()));
+            }
+            String error = Cli.run(words.toArray()).fails(ExitCode.USAGE);
+            assertTrue(error.contains(wrong.getLast()), error);
+        }
     }
 
     @Test

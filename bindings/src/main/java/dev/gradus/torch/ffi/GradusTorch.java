@@ -896,6 +896,62 @@ public class GradusTorch {
         }
     }
 
+    private static class gt_cpu_has_bfloat16 {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            GradusTorch.C_INT    );
+
+        public static final MemorySegment ADDR = GradusTorch.findOrThrow("gt_cpu_has_bfloat16");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t gt_cpu_has_bfloat16()
+     * }
+     */
+    public static FunctionDescriptor gt_cpu_has_bfloat16$descriptor() {
+        return gt_cpu_has_bfloat16.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t gt_cpu_has_bfloat16()
+     * }
+     */
+    public static MethodHandle gt_cpu_has_bfloat16$handle() {
+        return gt_cpu_has_bfloat16.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t gt_cpu_has_bfloat16()
+     * }
+     */
+    public static MemorySegment gt_cpu_has_bfloat16$address() {
+        return gt_cpu_has_bfloat16.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t gt_cpu_has_bfloat16()
+     * }
+     */
+    public static int gt_cpu_has_bfloat16() {
+        var mh$ = gt_cpu_has_bfloat16.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("gt_cpu_has_bfloat16");
+            }
+            return (int)mh$.invokeExact();
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class gt_live_handles {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             GradusTorch.C_LONG    );

@@ -25,7 +25,7 @@ import java.util.regex.Pattern;
  * @param steps training steps in the whole run
  * @param seed determines initialisation, order of the images, timesteps and noise
  * @param precision {@code bf16} and {@code fp16} run the forward pass under autocast, {@code fp16} with a loss that is scaled so
- *     that small gradients do not vanish; {@code auto} is {@code bf16} on a GPU that has it and {@code fp32} elsewhere. Parameters,
+ *     that small gradients do not vanish; {@code auto} is {@code bf16} where the device has instructions for it and {@code fp32} elsewhere. Parameters,
  *     their gradients, the optimizer's state and the averages are float32 in all
  * @param kernels {@code fused} does group norm, and what is around it, in one pass over the memory; {@code pytorch} runs
  *     PyTorch's operators one after the other, whose bits are Python's

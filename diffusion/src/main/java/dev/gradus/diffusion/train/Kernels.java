@@ -9,6 +9,7 @@ import dev.gradus.torch.DType;
 import dev.gradus.torch.Device;
 import dev.gradus.torch.Fused;
 import dev.gradus.torch.MemoryFormat;
+import dev.gradus.torch.Torch;
 
 /** Which kernels a network runs, and what they want: the layout of images, the type of numbers. */
 final class Kernels {
@@ -39,10 +40,10 @@ final class Kernels {
         };
     }
 
-    /** What the network computes in: {@code auto} is bfloat16 on a GPU that has it, else float32. */
+    /** What the network computes in: {@code auto} is bfloat16 on a GPU or CPU that has it, else float32. */
     static DType precision(TrainConfig config, Device device) {
         return switch (config.precision()) {
-            case AUTO -> device.isCuda() && hasBfloat16(device) ? DType.BFLOAT16 : DType.FLOAT32;
+            case AUTO -> hasBfloat16(device) ? DType.BFLOAT16 : DType.FLOAT32;
             case FP32 -> DType.FLOAT32;
             case BF16 -> DType.BFLOAT16;
             case FP16 -> DType.FLOAT16;
@@ -50,9 +51,11 @@ final class Kernels {
     }
 
     private static boolean hasBfloat16(Device device) {
-        return Cuda.properties(device.index() < 0 ? Cuda.currentDevice() : device.index())
-                        .major()
-                >= AMPERE;
+        if (!device.isCuda()) {
+            return Torch.cpuHasBfloat16();
+        }
+        int index = device.index() < 0 ? Cuda.currentDevice() : device.index();
+        return Cuda.properties(index).major() >= AMPERE;
     }
 
     /** Switches of libtorch that a configuration asks for; they are of the process. */
