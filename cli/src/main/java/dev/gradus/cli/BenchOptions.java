@@ -60,7 +60,8 @@ final class BenchOptions {
     @Option(
             names = "--precision",
             paramLabel = "fp32|bf16",
-            description = "Time only this one (default: both; bf16 is slow where the processor has no instructions for it).")
+            description =
+                    "Time only this one (default: both; bf16 is slow where the processor has no instructions for it).")
     private String precision;
 
     @Option(

@@ -223,7 +223,8 @@ class BenchTest {
                 "--json",
                 json);
         assertEquals(ExitCode.DONE, bench.exitCode(), bench.err());
-        JsonNode times = new ObjectMapper().readTree(json.toFile()).get("msPerImage").get("Java");
+        JsonNode times =
+                new ObjectMapper().readTree(json.toFile()).get("msPerImage").get("Java");
         assertEquals(2, times.size());
         assertTrue(times.get(0).doubleValue() > 0, times.toString());
         assertTrue(ImageIO.read(chart.toFile()).getWidth() > 100);
