@@ -158,7 +158,7 @@ class ConfigTest {
         assertEquals("fashion-mnist", tree.at("/data/format").asText());
         assertEquals("easy-to-hard", tree.at("/curriculum/order").asText());
         assertEquals(0.999, tree.at("/optimizer/betas/1").asDouble());
-        assertEquals("fp32", tree.at("/precision").asText());
+        assertEquals("auto", tree.at("/precision").asText());
         assertEquals(28, tree.at("/model/sampleSize").asInt());
     }
 

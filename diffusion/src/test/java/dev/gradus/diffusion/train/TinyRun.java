@@ -76,6 +76,8 @@ public record TinyRun(
                 .with("steps", steps)
                 .with("seed", 5L)
                 .with("device", "cpu")
+                // auto is another one on processors with bfloat16.
+                .with("precision", TrainConfig.Precision.FP32)
                 .with("threads", 1)
                 .with("logEvery", logEvery)
                 .with("sampleEvery", sampleEvery)
