@@ -32,13 +32,13 @@ final class Results {
 
     /** NaN where the peer has no such case, or is not there. */
     double nanoseconds(String peer, Case row) {
-        Peer.Measurement measurement = fastest.get(peer).get(row);
+        Peer.Measurement measurement = fastest.getOrDefault(peer, Map.of()).get(row);
         return measurement == null ? Double.NaN : measurement.nanoseconds();
     }
 
     /** Bytes per call; NaN where nothing was measured. */
     double garbage(String peer, Case row) {
-        Peer.Measurement measurement = fastest.get(peer).get(row);
+        Peer.Measurement measurement = fastest.getOrDefault(peer, Map.of()).get(row);
         return measurement == null ? Double.NaN : measurement.garbage();
     }
 
