@@ -16,8 +16,8 @@ import java.util.TreeMap;
  */
 final class Guard {
     private static final String HEAD = "case,processor,ratio";
-    /** How much worse a ratio may get. */
-    private static final double ALLOWED = 1.10;
+    /** By what part of itself a ratio may grow, or of the loop's time where it is below 1. */
+    private static final double ALLOWED = 0.10;
     /** Below this difference calls that take a nanosecond cannot be told apart. */
     private static final double RESOLUTION = 2;
 
@@ -52,7 +52,8 @@ final class Guard {
                 verdict = "nothing is kept for " + processor;
             } else {
                 // Not measured is not good either.
-                boolean same = ours <= before * ALLOWED * cpp || ours <= before * cpp + RESOLUTION;
+                double most = before + ALLOWED * Math.max(1, before);
+                boolean same = ours <= most * cpp || ours <= before * cpp + RESOLUTION;
                 good &= same;
                 verdict = String.format(Locale.ROOT, "%s, kept is %.3f", same ? "ok" : "SLOWER", before);
             }
