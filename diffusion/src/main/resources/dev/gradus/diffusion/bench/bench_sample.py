@@ -9,7 +9,6 @@ that is not trained.
 import argparse
 import json
 import resource
-import statistics
 import time
 
 import torch
