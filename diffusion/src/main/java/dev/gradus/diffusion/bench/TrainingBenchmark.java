@@ -38,7 +38,8 @@ public final class TrainingBenchmark implements AutoCloseable {
     /** Steps between two waits for a GPU. */
     public static final int GPU_STEPS = 10;
 
-    private static final List<String> SCRIPTS = List.of("bench_train.py", "bench_sample.py", "unet2d.py");
+    private static final List<String> SCRIPTS =
+            List.of("bench_train.py", "bench_sample.py", "bench_setup.py", "unet2d.py");
 
     /** The side of the matrices whose product tells what a GPU can do at most. */
     private static final int SIDE = 8192;

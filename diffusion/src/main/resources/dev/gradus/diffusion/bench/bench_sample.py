@@ -6,52 +6,21 @@
 One call draws a batch: from noise in N steps, the network under autocast in inference mode, x0 clipped to [-1, 1]. Of a network
 that is not trained.
 """
-import argparse
 import json
 import resource
 import time
 
 import torch
 
-from unet2d import CIFAR10, FASHION, UNet2D
+import bench_setup
 
-p = argparse.ArgumentParser()
-p.add_argument("--config", choices=["fashion", "cifar10"], default="fashion")
-p.add_argument("--batch", type=int, default=64)
-p.add_argument("--resolution", type=int)
-p.add_argument("--width", type=int, help="channels of the first block; the others in proportion")
-p.add_argument("--precision", choices=["fp32", "bf16"], default="fp32")
-p.add_argument("--channels-last", action="store_true")
-p.add_argument("--compile", nargs="?", const="default", help="the mode of torch.compile: default, reduce-overhead, max-autotune")
-p.add_argument("--device", default="cpu")
+p = bench_setup.parser(steps=3, warmup=1)
 p.add_argument("--sampling-steps", type=int, default=50)
-p.add_argument("--steps", type=int, default=3)
-p.add_argument("--warmup", type=int, default=1)
-p.add_argument("--threads", type=int, default=0)
 a = p.parse_args()
-if a.threads:
-    torch.set_num_threads(a.threads)
-
-
-def configured(config):
-    """The network of the options."""
-    config = dict(config)
-    config["sample_size"] = a.resolution or config.get("sample_size", 32)
-    channels = config["block_out_channels"]
-    config["block_out_channels"] = tuple(c * (a.width or channels[0]) // channels[0] for c in channels)
-    return config
-
-
-torch.manual_seed(0)
-dev = torch.device(a.device)
+dev, fmt = bench_setup.prepare(a)
 cuda = dev.type == "cuda"
-if cuda:
-    torch.backends.cudnn.benchmark = True
-    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
-
-fmt = torch.channels_last if a.channels_last else torch.contiguous_format
-model = UNet2D(**configured(FASHION if a.config == "fashion" else CIFAR10)).to(dev).to(memory_format=fmt).eval()
-net = torch.compile(model, mode=a.compile) if a.compile else model
+model = bench_setup.network(a, dev, fmt).eval()
+net = bench_setup.compiled(a, model)
 c = model.config
 # Of an own generator: the same on every side, whatever the network drew.
 noise = torch.randn(a.batch, c["in_channels"], c["sample_size"], c["sample_size"], generator=torch.Generator().manual_seed(1))
